@@ -1,0 +1,31 @@
+import type { Core } from './core.ts';
+import { type Lsn, lsn, next, type WriteId } from './position.ts';
+import type { LocateRequest } from './requests.ts';
+
+/**
+ * Says which writes that an earlier leader was sent are in this leader's log. Those that are not never will be: this
+ * leader has committed in a later term, which excludes every entry of that earlier term that is not here.
+ */
+export function onLocate(core: Core, { id, term, writes }: LocateRequest): void {
+  const { leadership } = core;
+  const settled = leadership !== null && core.committedLsn >= leadership.firstLsn && core.term > term;
+  if (!settled) return core.out.reply({ type: 'locate', id, settled: false, found: [] });
+
+  const wanted = new Set(writes.map((write) => write.id));
+  const found = new Map<WriteId, Lsn>();
+  for (const { id: write, session } of writes) {
+    const at = session ? core.sessions.find(session.session, session.seq) : 'new';
+    if (typeof at === 'number') found.set(write, at);
+  }
+  const branches = core.log.lineage;
+  const index = branches.findIndex((branch) => branch.term === term);
+  if (index >= 0) {
+    const end = branches[index + 1]?.firstLsn ?? next(core.log.lastLsn);
+    for (let at = branches[index]?.firstLsn ?? end; at < end; at = next(at)) {
+      const entry = core.log.entry(at);
+      if (entry.id !== null && wanted.has(entry.id)) found.set(entry.id, lsn(at));
+    }
+  }
+  const list = [...found].map(([write, at]) => ({ id: write, position: core.log.positionAt(at) }));
+  core.out.reply({ type: 'locate', id, settled: true, found: list });
+}

@@ -1,0 +1,113 @@
+import type { Core } from './core.ts';
+import type { Leadership, Progress } from './leadership.ts';
+import { commonEnd } from './lineage.ts';
+import type { AppendAccepted, AppendRefused, HeartbeatReply } from './messages.ts';
+import { lsn, maxLsn, minLsn, next, previous, type ReplicaId } from './position.ts';
+
+/** One append message carries at most this much, and at least one entry. */
+const APPEND_BYTES_MAX = 256 * 1024;
+const APPEND_ENTRIES_MAX = 2048;
+/** A follower is sent at most this much beyond what is known to have arrived. */
+const WINDOW_BYTES = 4 * 1024 * 1024;
+
+/** Begins a heartbeat round. */
+export function beat(core: Core, leadership: Leadership): void {
+  leadership.round += 1;
+  leadership.heartbeatDueMs = core.nowMs + core.timing.heartbeatMs;
+  for (const [peer, progress] of leadership.progress) {
+    core.out.send(peer, {
+      type: 'heartbeat',
+      term: core.term,
+      round: leadership.round,
+      atMs: core.nowMs,
+      sentLsn: previous(progress.next),
+      committedLsn: core.committedLsn,
+    });
+  }
+}
+
+export function replicateToAll(core: Core, leadership: Leadership): void {
+  for (const [peer, progress] of leadership.progress) replicate(core, peer, progress);
+}
+
+/** Sends a follower what it lacks, as far as the window allows. */
+export function replicate(core: Core, peer: ReplicaId, progress: Progress): void {
+  const { log } = core;
+  while (mayAppend(core, progress)) {
+    const entries = log.slice(progress.next, APPEND_BYTES_MAX, APPEND_ENTRIES_MAX);
+    const prev = log.positionAt(previous(progress.next));
+    core.out.send(peer, { type: 'append', term: core.term, prev, committedLsn: core.committedLsn, entries });
+    progress.next = lsn(progress.next + entries.length);
+    progress.probing = !progress.known;
+  }
+}
+
+export function onAccepted(core: Core, leadership: Leadership, from: ReplicaId, reply: AppendAccepted): Progress {
+  const progress = progressOf(leadership, from);
+  progress.heardMs = core.nowMs;
+  progress.known = true;
+  progress.probing = false;
+  progress.matched = maxLsn(progress.matched, reply.matchedLsn);
+  progress.durable = maxLsn(progress.durable, reply.durableLsn);
+  progress.next = maxLsn(progress.next, next(progress.matched));
+  return progress;
+}
+
+/**
+ * The follower does not hold what an append followed. Its lineage says where the logs part, so one step back is enough,
+ * however far it is. The reply may be late: then the next append is refused too, and nothing is lost but a round trip.
+ */
+export function onRefused(core: Core, leadership: Leadership, from: ReplicaId, reply: AppendRefused): Progress {
+  const progress = progressOf(leadership, from);
+  const common = commonEnd(core.log.lineage, core.log.lastLsn, reply.lineage, reply.last.lsn);
+  progress.heardMs = core.nowMs;
+  progress.known = true;
+  progress.probing = false;
+  progress.matched = common;
+  progress.next = next(common);
+  progress.rewoundAtRound = leadership.round;
+  return progress;
+}
+
+/**
+ * A follower answered a heartbeat. Links keep their order, so what was sent before that heartbeat has arrived, or never
+ * will: then it is sent again. (On a link that does not keep it, that costs a few duplicates.)
+ */
+export function onHeartbeatAnswered(
+  core: Core,
+  leadership: Leadership,
+  from: ReplicaId,
+  reply: HeartbeatReply,
+): Progress {
+  const progress = progressOf(leadership, from);
+  progress.heardMs = core.nowMs;
+  progress.answeredRound = Math.max(progress.answeredRound, reply.round);
+  progress.contactMs = Math.max(progress.contactMs, reply.atMs);
+  progress.durable = maxLsn(progress.durable, reply.durableLsn);
+  if (reply.matchedLsn >= reply.sentLsn || reply.round <= progress.rewoundAtRound) {
+    progress.matched = maxLsn(progress.matched, reply.matchedLsn);
+    return progress;
+  }
+  progress.rewoundAtRound = leadership.round;
+  progress.probing = false;
+  progress.matched = maxLsn(progress.durable, reply.matchedLsn);
+  // A follower that knows of no match with this leader has started anew, or never got the probe: probe where its log
+  // may end.
+  progress.known = reply.matchedLsn > 0;
+  const restart = progress.known ? progress.matched : minLsn(core.log.lastLsn, reply.lastLsn);
+  progress.next = minLsn(progress.next, next(maxLsn(restart, progress.durable)));
+  return progress;
+}
+
+function mayAppend(core: Core, progress: Progress): boolean {
+  const { log } = core;
+  if (!progress.known) return !progress.probing;
+  if (progress.next > log.lastLsn) return false;
+  return log.bytesBetween(progress.matched, previous(progress.next)) < WINDOW_BYTES;
+}
+
+function progressOf(leadership: Leadership, from: ReplicaId): Progress {
+  const progress = leadership.progress.get(from);
+  if (!progress) throw new Error(`${from} is no peer`);
+  return progress;
+}

@@ -1,0 +1,76 @@
+import type { Entry } from './entry.ts';
+import type { Lsn } from './position.ts';
+
+/** A session remembers its last so many sequence numbers; older ones are refused, not applied again. */
+export const SESSION_WINDOW = 256;
+/** So many sessions are remembered; beyond it the one whose last committed write is oldest is forgotten. */
+export const SESSIONS_MAX = 10_000;
+
+/**
+ * Which (session, seq) stands where in the log, folded from the log like the state, so that a retry is recognised
+ * (Ongaro's thesis, §6.3). It is rolled back with the log.
+ */
+export class Sessions {
+  readonly #sessions = new Map<string, Session>();
+
+  apply(entry: Entry): void {
+    if (!entry.session) return;
+    const { session: name, seq } = entry.session;
+    let session = this.#sessions.get(name);
+    if (!session) {
+      session = { lsns: new Map(), committedSeqMax: 0, committedLsn: null };
+      this.#sessions.set(name, session);
+    }
+    session.lsns.set(seq, entry.lsn);
+  }
+
+  revert(entry: Entry): void {
+    if (!entry.session) return;
+    const { session: name, seq } = entry.session;
+    const session = this.#sessions.get(name);
+    if (session?.lsns.get(seq) !== entry.lsn) return;
+    session.lsns.delete(seq);
+    if (session.lsns.size === 0) this.#sessions.delete(name);
+  }
+
+  /** Only what is committed makes others forgotten, so that a rollback never has to remember them again. */
+  commit(entry: Entry): void {
+    if (!entry.session) return;
+    const { session: name, seq } = entry.session;
+    const session = this.#sessions.get(name);
+    if (!session) return;
+    session.committedLsn = entry.lsn;
+    session.committedSeqMax = Math.max(session.committedSeqMax, seq);
+    if (session.lsns.size > SESSION_WINDOW) {
+      for (const old of session.lsns.keys()) if (old <= windowFloor(session)) session.lsns.delete(old);
+    }
+    // The map's order is that of the last commit, so the first one that has any is the oldest.
+    this.#sessions.delete(name);
+    this.#sessions.set(name, session);
+    if (this.#sessions.size > SESSIONS_MAX) {
+      for (const [oldest, { committedLsn }] of this.#sessions) {
+        if (committedLsn !== null) {
+          this.#sessions.delete(oldest);
+          break;
+        }
+      }
+    }
+  }
+
+  /** Where (session, seq) stands in the log; `new` if nowhere; `too-old` if that can no longer be told. */
+  find(name: string, seq: number): Lsn | 'new' | 'too-old' {
+    const session = this.#sessions.get(name);
+    if (!session) return 'new';
+    return session.lsns.get(seq) ?? (seq <= windowFloor(session) ? 'too-old' : 'new');
+  }
+}
+
+/** Up to here sequence numbers may have been forgotten. It counts committed ones alone, so no rollback lowers it. */
+const windowFloor = (session: Session): number => session.committedSeqMax - SESSION_WINDOW;
+
+interface Session {
+  readonly lsns: Map<number, Lsn>;
+  committedSeqMax: number;
+  /** Of its last committed write; null if none is. */
+  committedLsn: Lsn | null;
+}
