@@ -1,0 +1,67 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+
+/** Of a child's output, its last words are taken from at most this many bytes. */
+const LAST_WORDS_BYTES = 4096;
+
+/** One child process: its messages, its end, and its output, which goes to a file. */
+export class Child<Order extends object, Report> {
+  readonly outputFile: string;
+  /** How it ended, once it has. */
+  readonly ended: Promise<string>;
+  readonly #process: ChildProcess;
+  readonly #outputStart: number;
+  #alive = true;
+
+  /** @param module the built entry, relative to this folder. @param config goes to it as JSON, its first argument. */
+  constructor(module: string, config: object, outputFile: string, onReport: (report: Report) => void) {
+    this.outputFile = outputFile;
+    const output = openSync(outputFile, 'a', 0o600);
+    this.#outputStart = statSync(outputFile).size;
+    this.#process = fork(new URL(module, import.meta.url), [JSON.stringify(config)], {
+      stdio: ['ignore', output, output, 'ipc'],
+      // The children of a test runner or a debugger must not take up its options.
+      execArgv: [],
+    });
+    closeSync(output);
+    this.#process.on('message', (report) => onReport(report as Report));
+    // An order to a child that is just dying has nobody to reach; its end is told below.
+    this.#process.on('error', () => {});
+    this.ended = new Promise((resolve) => {
+      this.#process.once('exit', (code, signal) => {
+        this.#alive = false;
+        resolve(signal ?? `exit code ${code}`);
+      });
+    });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get pid(): number | null {
+    return this.#process.pid ?? null;
+  }
+
+  order(order: Order): void {
+    if (this.#alive && this.#process.connected) this.#process.send(order, () => {});
+  }
+
+  signal(name: NodeJS.Signals): void {
+    if (this.#alive) this.#process.kill(name);
+  }
+
+  /** The last line that it wrote, or null. */
+  lastWords(): string | null {
+    const end = statSync(this.outputFile).size;
+    const start = Math.max(this.#outputStart, end - LAST_WORDS_BYTES);
+    const bytes = Buffer.alloc(end - start);
+    const file = openSync(this.outputFile, 'r');
+    try {
+      readSync(file, bytes, 0, bytes.length, start);
+    } finally {
+      closeSync(file);
+    }
+    return bytes.toString('utf8').trimEnd().split('\n').at(-1) || null;
+  }
+}

@@ -1,0 +1,180 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import type { ClientRequest, WatchRecord } from '../observe/api.ts';
+import { type JsonObject, parseObject } from '../wire/json.ts';
+import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
+
+/** Nobody that speaks lockstep is at that address. The message names the address, and says what to do. */
+export class NoClusterError extends Error {}
+
+export interface RouterAddress {
+  readonly host: string;
+  readonly port: number;
+  /** How long the router may take to be reached and to say its first word, in ms. */
+  readonly timeoutMs: number;
+}
+
+export interface ConnectionHandlers {
+  /** What a watching connection is sent. */
+  readonly onRecord: (record: WatchRecord) => void;
+  /** It is gone, though nobody closed it: called once, after all that waited for an answer was told. */
+  readonly onLost: (reason: string) => void;
+}
+
+/** Gets the reply to a request without its id, or the reason why there will be none. Called once. */
+export type OnAnswer = (answer: { readonly result: JsonObject } | { readonly lost: string }) => void;
+
+/**
+ * One connection to a router, from its first answer on. Whether a lockstep router is there at all is known only by
+ * asking: another server would take the connection too, and never reply.
+ */
+export class RouterConnection {
+  private readonly socket: Socket;
+  private handlers: ConnectionHandlers | null = null;
+  private readonly waiting = new Map<number, OnAnswer>();
+  private lastId = 0;
+  /** What to say of the end, once it is known: the first reason counts. */
+  private reason: string | null = null;
+  private isOver = false;
+
+  /** Rejects with `NoClusterError`. `signal` gives up at once. */
+  static open(address: RouterAddress, signal: AbortSignal): Promise<RouterConnection> {
+    return new Promise((resolve, reject) => {
+      const give = (reason: string): void => {
+        settle();
+        reject(new NoClusterError(noClusterAt(address, reason)));
+        connection.close();
+      };
+      const onAbort = (): void => give('closed');
+      const timer = setTimeout(() => give(`no answer within ${address.timeoutMs} ms`), address.timeoutMs);
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+      };
+      const connection = new RouterConnection(address);
+      signal.addEventListener('abort', onAbort);
+      connection.send({ op: 'mode' }, (answer) => {
+        if ('lost' in answer) {
+          give(answer.lost);
+        } else if (answer.result.v !== VERSION) {
+          give('what answers there is not this version of lockstep');
+        } else {
+          settle();
+          resolve(connection);
+        }
+      });
+    });
+  }
+
+  private constructor({ host, port }: RouterAddress) {
+    this.socket = connectTcp({ host, port, noDelay: true, keepAlive: true });
+    readLines(
+      this.socket,
+      { bytesMax: LINE_BYTES_MAX },
+      (line) => this.take(line),
+      (reason) => this.end(reason),
+    );
+    this.socket.on('error', (error: NodeJS.ErrnoException) => this.end(inWords(error)));
+    this.socket.on('close', () => this.end('the connection was closed'));
+    this.socket.setTimeout(SILENT_MS_MAX, () => {
+      if (this.waiting.size > 0) this.end(`no answer for ${SILENT_MS_MAX / 1000} s`);
+    });
+  }
+
+  /** From now on; if it is gone already, `onLost` follows. */
+  handle(handlers: ConnectionHandlers): void {
+    this.handlers = handlers;
+    if (this.isOver) setImmediate(handlers.onLost, this.reason ?? 'closed');
+  }
+
+  /** Never calls back from within. */
+  send(request: ClientRequest, onAnswer: OnAnswer): void {
+    if (this.isOver || this.waiting.size >= WAITING_MAX) {
+      const lost = this.isOver ? (this.reason ?? 'closed') : `${WAITING_MAX} requests are waiting already`;
+      setImmediate(onAnswer, { lost });
+      return;
+    }
+    this.lastId++;
+    this.waiting.set(this.lastId, onAnswer);
+    const line = JSON.stringify({ id: this.lastId, ...request });
+    writeLine(this.socket, line);
+  }
+
+  close(): void {
+    this.handlers = null;
+    this.isOver = true;
+    this.socket.destroy();
+    this.failWaiting('closed');
+  }
+
+  private take(line: string): void {
+    const parsed = parseObject(line);
+    if ('error' in parsed) {
+      this.end('what answers there does not speak lockstep');
+      return;
+    }
+    const { id, ...message } = parsed.object;
+    if (id === undefined) {
+      this.takeUnasked(message);
+      return;
+    }
+    const onAnswer = typeof id === 'number' ? this.waiting.get(id) : undefined;
+    if (onAnswer === undefined) return;
+    this.waiting.delete(id as number);
+    onAnswer({ result: message });
+  }
+
+  /** A record of what is watched, or why the router is about to close. Unknown kinds are ignored: they may be new. */
+  private takeUnasked(message: JsonObject): void {
+    if (message.type === 'snapshot' || message.type === 'event') {
+      this.handlers?.onRecord(message as unknown as WatchRecord);
+      return;
+    }
+    const error = message.error as { message?: unknown } | undefined;
+    if (typeof error?.message === 'string') this.reason ??= error.message;
+  }
+
+  private end(reason: string): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.reason ??= reason;
+    this.socket.destroy();
+    this.failWaiting(this.reason);
+    this.handlers?.onLost(this.reason);
+  }
+
+  private failWaiting(lost: string): void {
+    const waiting = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const onAnswer of waiting) onAnswer({ lost });
+  }
+}
+
+const VERSION = 1;
+/** Requests on one connection that may wait for their answers. */
+const WAITING_MAX = 10_000;
+/** The longest a request may take is a read that waits for a minute. */
+const SILENT_MS_MAX = 90_000;
+
+function noClusterAt({ host, port }: RouterAddress, reason: string): string {
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `no cluster at ${address} (${reason}); start one with "lockstep up", or name another with --addr HOST:PORT`;
+}
+
+function inWords(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return 'connection refused';
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'connection reset';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'no such host';
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'out of reach';
+    default:
+      return error.code ?? error.message;
+  }
+}

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type ReplicaId, replicaId } from '../protocol/position.ts';
+import { isAlive, killMarked, markOf, type ProcessMark } from './process-info.ts';
+import { StartError } from './start-error.ts';
+
+/** Temporary data folders are called so, with six letters more. */
+const TEMPORARY_PREFIX = 'lockstep-';
+/** Says whose folder it is. Written once. */
+const CLUSTER_FILE = 'cluster.json';
+/** Says who uses it now: the supervisor and its children. */
+const LOCK_FILE = 'lock.json';
+const DEFAULT_REPLICAS = 3;
+
+interface ClusterFile {
+  readonly v: 1;
+  readonly cluster: string;
+  readonly replicas: readonly string[];
+}
+
+interface LockFile {
+  readonly supervisor: ProcessMark;
+  readonly children: readonly ProcessMark[];
+}
+
+/** The folder of one cluster: who it is, a folder for each replica's log, a file for each one's output. */
+export class DataFolder {
+  readonly path: string;
+  readonly cluster: string;
+  readonly replicas: readonly ReplicaId[];
+  readonly #temporary: boolean;
+  readonly #supervisor = markOf(process.pid);
+
+  /**
+   * Opens or makes the folder, and locks it.
+   *
+   * @param path null for a temporary one, which `close` removes.
+   * @param replicas how many, or null: as many as the folder has, or three.
+   * @throws StartError if it cannot be used, is used, or is not this cluster's.
+   */
+  static open(path: string | null, replicas: number | null): DataFolder {
+    sweepTemporary();
+    try {
+      return new DataFolder(path, replicas);
+    } catch (error) {
+      if (error instanceof StartError) throw error;
+      const { message } = error as Error;
+      const named = path ?? tmpdir();
+      throw new StartError('data-unwritable', `${named} cannot be used for data: ${message}`, { cause: error });
+    }
+  }
+
+  private constructor(path: string | null, replicas: number | null) {
+    this.#temporary = path === null;
+    this.path = path === null ? mkdtempSync(join(tmpdir(), TEMPORARY_PREFIX)) : resolve(path);
+    mkdirSync(this.path, { recursive: true, mode: 0o700 });
+    this.#lock();
+    try {
+      const file = this.#readCluster(replicas) ?? this.#writeCluster(replicas ?? DEFAULT_REPLICAS);
+      this.cluster = file.cluster;
+      this.replicas = file.replicas.map(replicaId);
+    } catch (error) {
+      rmSync(join(this.path, LOCK_FILE), { force: true });
+      throw error;
+    }
+  }
+
+  /** To be removed by others if this process cannot; null if it is to be kept. */
+  get temporary(): string | null {
+    return this.#temporary ? this.path : null;
+  }
+
+  folderOf(replica: ReplicaId): string {
+    return join(this.path, replica);
+  }
+
+  /** Where a process's output goes. */
+  outputOf(name: string): string {
+    return join(this.path, `${name}.out`);
+  }
+
+  /** Writes down the children's pids, so that whoever comes next can end them if nobody else could. */
+  setChildren(pids: readonly number[]): void {
+    const lock: LockFile = { supervisor: this.#supervisor, children: pids.map(markOf) };
+    writeFileSync(join(this.path, LOCK_FILE), JSON.stringify(lock), { mode: 0o600 });
+  }
+
+  /** Unlocks the folder, and removes it if it is temporary. */
+  close(): void {
+    if (this.#temporary) rmSync(this.path, { recursive: true, force: true, maxRetries: 3 });
+    else rmSync(join(this.path, LOCK_FILE), { force: true });
+  }
+
+  #lock(): void {
+    const file = join(this.path, LOCK_FILE);
+    const lock: LockFile = { supervisor: this.#supervisor, children: [] };
+    try {
+      writeFileSync(file, JSON.stringify(lock), { flag: 'wx', mode: 0o600 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const owner = readLock(this.path);
+      if (owner && isAlive(owner.supervisor)) {
+        const who = `another lockstep (pid ${owner.supervisor.pid})`;
+        throw new StartError('data-in-use', `${this.path} is in use by ${who}: stop that one, or give another --data`);
+      }
+      for (const child of owner?.children ?? []) killMarked(child);
+      writeFileSync(file, JSON.stringify(lock), { mode: 0o600 });
+    }
+  }
+
+  #readCluster(replicas: number | null): ClusterFile | null {
+    const file = join(this.path, CLUSTER_FILE);
+    if (!existsSync(file)) {
+      const other = readdirSync(this.path).find((name) => name !== LOCK_FILE);
+      if (other === undefined) return null;
+      const what = `${this.path} is no lockstep data folder: it has no ${CLUSTER_FILE}, but holds ${other}`;
+      throw new StartError('data-foreign', `${what}; give an empty or a new folder`);
+    }
+    const found = parseCluster(readFileSync(file, 'utf8'));
+    if (!found) {
+      throw new StartError('data-foreign', `${file} cannot be read as a cluster's: restore it, or give another --data`);
+    }
+    if (replicas !== null && replicas !== found.replicas.length) {
+      const has = `${this.path} holds a cluster of ${found.replicas.length} replicas, not ${replicas}`;
+      throw new StartError('data-foreign', `${has}: leave --replicas out, or give another --data`);
+    }
+    return found;
+  }
+
+  #writeCluster(count: number): ClusterFile {
+    const replicas = Array.from({ length: count }, (_, index) => `n${index + 1}`);
+    const cluster: ClusterFile = { v: 1, cluster: randomBytes(8).toString('hex'), replicas };
+    writeFileSync(join(this.path, CLUSTER_FILE), `${JSON.stringify(cluster)}\n`, { flag: 'wx', mode: 0o600 });
+    return cluster;
+  }
+}
+
+/** Removes what a supervisor left that was killed: its temporary folder, and children that could not see it go. */
+function sweepTemporary(): void {
+  for (const name of readdirSync(tmpdir())) {
+    if (!/^lockstep-[A-Za-z0-9]{6}$/.test(name)) continue;
+    const path = join(tmpdir(), name);
+    try {
+      if (!lstatSync(path).isDirectory() || lstatSync(path).uid !== process.getuid?.()) continue;
+      const lock = readLock(path);
+      if (!lock || isAlive(lock.supervisor)) continue;
+      for (const child of lock.children) killMarked(child);
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Somebody else sweeps it, or it is not ours: it is in nobody's way.
+    }
+  }
+}
+
+function readLock(path: string): LockFile | null {
+  try {
+    const lock = JSON.parse(readFileSync(join(path, LOCK_FILE), 'utf8')) as LockFile;
+    return typeof lock.supervisor?.pid === 'number' && Array.isArray(lock.children) ? lock : null;
+  } catch {
+    return null;
+  }
+}
+
+function parseCluster(text: string): ClusterFile | null {
+  try {
+    const { v, cluster, replicas } = JSON.parse(text) as ClusterFile;
+    const named = replicas.every((id, index) => id === `n${index + 1}`);
+    const valid = v === 1 && typeof cluster === 'string' && replicas.length >= 1 && replicas.length <= 9 && named;
+    return valid ? { v, cluster, replicas } : null;
+  } catch {
+    return null;
+  }
+}

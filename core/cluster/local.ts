@@ -1,0 +1,173 @@
+import type { ClusterEvent } from '../observe/events.ts';
+import type { WriteMode } from '../protocol/entry.ts';
+import type { ReplicaId } from '../protocol/position.ts';
+import { quorumSize } from '../protocol/quorum.ts';
+import type { Tempo } from '../protocol/timing.ts';
+import type { ReplicaReport } from '../replica/config.ts';
+import { Client } from './client.ts';
+import { DataFolder } from './data-folder.ts';
+import { describeOwner } from './port-owner.ts';
+import { StartError } from './start-error.ts';
+import { Supervisor } from './supervisor.ts';
+
+/** Processes of a cluster listen here, and nowhere else. */
+const HOST = '127.0.0.1';
+/** A cluster has a leader within this, or does not start, in ms. */
+const LEADER_MS = 15_000;
+
+export interface ClusterOptions {
+  /** 1 to 9; null: as many as the data folder has, or three. */
+  readonly replicas: number | null;
+  readonly mode: WriteMode;
+  /** Of the router; 0: any that is free. */
+  readonly port: number;
+  /** Where logs are kept, and found again; null: in a temporary folder, removed at the end. */
+  readonly data: string | null;
+  readonly tempo: Tempo;
+}
+
+/** A cluster of this process's children. */
+export interface LocalCluster {
+  /** host:port of the router. */
+  readonly addr: string;
+  readonly host: string;
+  readonly port: number;
+  readonly cluster: string;
+  readonly replicas: readonly ReplicaId[];
+  readonly data: string;
+  /** Ends every process, and removes the data if it is temporary. */
+  stop(): Promise<void>;
+  /** Settles when it stopped: asked by a client, by `stop`, or failed. */
+  readonly ended: Promise<{ readonly reason: string; readonly failed: boolean }>;
+}
+
+/**
+ * Starts a cluster; resolves once a leader can take writes.
+ *
+ * @param onEvent is told everything that happens, from the start.
+ * @param onListening is told as soon as the router can be reached, before there is a leader.
+ * @throws StartError, with nothing left running.
+ */
+export async function startCluster(
+  options: ClusterOptions,
+  onEvent?: (event: ClusterEvent) => void,
+  onListening?: (address: { readonly host: string; readonly port: number }) => void,
+): Promise<LocalCluster> {
+  const folder = DataFolder.open(options.data, options.replicas);
+  const start = new Start(options, folder);
+  try {
+    const port = await start.routerListens;
+    onListening?.({ host: HOST, port });
+    const client = await Client.connect({ host: HOST, port, reconnect: true });
+    start.onStop(() => client.close());
+    if (onEvent) client.subscribe((change) => change.type === 'event' && onEvent(change.event));
+    await start.race(leaderIn(client));
+    return {
+      addr: `${HOST}:${port}`,
+      host: HOST,
+      port,
+      cluster: folder.cluster,
+      replicas: folder.replicas,
+      data: folder.path,
+      stop: () => start.stop('stopped', false),
+      ended: start.ended,
+    };
+  } catch (error) {
+    await start.stop('it did not start', true);
+    throw error;
+  }
+}
+
+/** A cluster on its way up, and down. */
+class Start {
+  /** The router's port, as soon as it listens there. */
+  readonly routerListens: Promise<number>;
+  readonly ended: Promise<{ readonly reason: string; readonly failed: boolean }>;
+  readonly #folder: DataFolder;
+  readonly #supervisor: Supervisor;
+  readonly #failed = Promise.withResolvers<never>();
+  readonly #ended = Promise.withResolvers<{ readonly reason: string; readonly failed: boolean }>();
+  readonly #refused = new Set<ReplicaId>();
+  #beforeStop = (): void => {};
+  #stopped: Promise<void> | null = null;
+
+  constructor(options: ClusterOptions, folder: DataFolder) {
+    const listening = Promise.withResolvers<number>();
+    const { mode, tempo, port } = options;
+    this.#folder = folder;
+    this.ended = this.#ended.promise;
+    // Whoever awaits it may come late, or not at all.
+    this.#failed.promise.catch(() => {});
+    this.#supervisor = new Supervisor(
+      { folder, host: HOST, port, mode, tempo },
+      {
+        onRouterListening: listening.resolve,
+        onRouterRefused: (code, message) => void this.#refuseRouter(code, message, port),
+        onReplica: (id, report) => this.#onReplica(id, report),
+        onDown: () => void this.stop('stopped by a client', false),
+        onRouterLost: (message) => {
+          this.#failed.reject(new StartError('cannot-start', message));
+          void this.stop(message, true);
+        },
+      },
+    );
+    this.routerListens = this.race(listening.promise);
+    this.#supervisor.start();
+  }
+
+  /** Settles as `wanted` does, unless the start fails before. */
+  async race<Value>(wanted: Promise<Value>): Promise<Value> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const message = `no leader within ${LEADER_MS / 1000} s: see the output of the replicas in ${this.#folder.path}`;
+      late.reject(new StartError('no-leader', message));
+    }, LEADER_MS);
+    try {
+      return await Promise.race([wanted, this.#failed.promise, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  onStop(then: () => void): void {
+    this.#beforeStop = then;
+  }
+
+  stop(reason: string, failed: boolean): Promise<void> {
+    this.#stopped ??= this.#stop(reason, failed);
+    return this.#stopped;
+  }
+
+  async #stop(reason: string, failed: boolean): Promise<void> {
+    await this.#supervisor.stop();
+    this.#beforeStop();
+    this.#folder.close();
+    this.#ended.resolve({ reason, failed });
+  }
+
+  async #refuseRouter(code: 'port-in-use' | 'unusable', message: string, port: number): Promise<void> {
+    const text = code === 'port-in-use' ? await describeOwner(HOST, port) : `cannot listen on port ${port}: ${message}`;
+    this.#failed.reject(new StartError(code === 'port-in-use' ? code : 'cannot-start', text));
+  }
+
+  /** A damaged replica stays down, and the others go on if they are a majority. A foreign folder is never a matter of luck. */
+  #onReplica(id: ReplicaId, report: ReplicaReport): void {
+    if (report.type !== 'refused') return;
+    this.#refused.add(id);
+    const { replicas } = this.#folder;
+    if (report.code === 'foreign') this.#failed.reject(new StartError('data-foreign', report.message));
+    else if (replicas.length - this.#refused.size < quorumSize(replicas.length)) {
+      this.#failed.reject(new StartError('replica-refused', report.message));
+    }
+  }
+}
+
+function leaderIn(client: Client): Promise<void> {
+  return new Promise((resolve) => {
+    const end = client.subscribe((change) => {
+      if (change.type !== 'snapshot' || change.snapshot.leader === null) return;
+      resolve();
+      queueMicrotask(() => end());
+    });
+  });
+}

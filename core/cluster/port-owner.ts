@@ -1,0 +1,21 @@
+import { Client } from './client.ts';
+
+/** How long whoever holds the port may take to show that it is a lockstep, in ms. */
+const TIMEOUT_MS = 500;
+
+/** Says by whom a port is taken, and what to do. */
+export async function describeOwner(host: string, port: number): Promise<string> {
+  const advice = 'give another --port (0 takes any that is free)';
+  try {
+    const client = await Client.connect({ host, port, timeoutMs: TIMEOUT_MS });
+    try {
+      const { cluster } = await client.ask({ op: 'status' });
+      const ways = `look at it with "lockstep attach --addr ${host}:${port}", stop it with "lockstep down --addr ${host}:${port}"`;
+      return `port ${port} is taken by another lockstep (cluster ${cluster}): ${ways}, or ${advice}`;
+    } finally {
+      client.close();
+    }
+  } catch {
+    return `port ${port} is taken by another program: ${advice}`;
+  }
+}

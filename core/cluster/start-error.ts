@@ -1,0 +1,19 @@
+/** Why a cluster did not start. The message says what to do. */
+export class StartError extends Error {
+  readonly code: StartErrorCode;
+
+  constructor(code: StartErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StartError';
+    this.code = code;
+  }
+}
+
+export type StartErrorCode =
+  | 'port-in-use'
+  | 'data-unwritable'
+  | 'data-in-use'
+  | 'data-foreign'
+  | 'replica-refused'
+  | 'no-leader'
+  | 'cannot-start';

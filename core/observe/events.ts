@@ -1,0 +1,62 @@
+import type { WriteMode } from '../protocol/entry.ts';
+import type { ReplicaEvent } from '../protocol/events.ts';
+import type { PositionText, ReplicaId } from '../protocol/position.ts';
+
+/** Something that happened in the cluster, numbered by the router since its start. `at`: wall time in ms, to show. */
+export interface ClusterEvent {
+  readonly n: number;
+  readonly at: number;
+  readonly what: Happening;
+}
+
+export type Happening =
+  /** From inside a replica. */
+  | { readonly type: 'replica'; readonly id: ReplicaId; readonly event: ReplicaEvent }
+  /** A replica started and says what its disk held; `torn`: bytes cut from the end of its log. */
+  | {
+      readonly type: 'recovered';
+      readonly id: ReplicaId;
+      readonly position: PositionText;
+      readonly entries: number;
+      readonly tornBytes: number;
+    }
+  /** The supervisor did this, because it was asked to. */
+  | { readonly type: 'process'; readonly id: ReplicaId; readonly change: ProcessChange; readonly pid: number | null }
+  /** A replica ended though nobody asked: its exit, what it said last, and where the rest of its output is. */
+  | {
+      readonly type: 'died';
+      readonly id: ReplicaId;
+      readonly exit: string;
+      readonly reason: string | null;
+      readonly output: string;
+    }
+  /** A write was acknowledged, and the new history does not have it. */
+  | {
+      readonly type: 'lost';
+      readonly id: string;
+      readonly key: string;
+      readonly position: PositionText;
+      readonly mode: WriteMode;
+    }
+  /** A write that was `unknown` is settled. */
+  | {
+      readonly type: 'settled';
+      readonly id: string;
+      readonly key: string;
+      readonly position: PositionText | null;
+      readonly fate: 'committed' | 'discarded';
+    }
+  | { readonly type: 'mode'; readonly mode: WriteMode }
+  | {
+      readonly type: 'link';
+      readonly from: ReplicaId;
+      readonly to: ReplicaId;
+      readonly cut: boolean;
+      readonly delayMs: number;
+      readonly dropPercent: number;
+    }
+  | { readonly type: 'healed' }
+  /** The router started (again): the ledger begins here. */
+  | { readonly type: 'router'; readonly restarts: number };
+
+export type ProcessChange = 'started' | 'killed' | 'stopped' | 'paused' | 'resumed' | 'power-cut';

@@ -1,0 +1,41 @@
+import type { LinkSnapshot } from '../observe/snapshot.ts';
+import type { ReplicaId } from '../protocol/position.ts';
+import type { Tempo } from '../protocol/timing.ts';
+
+/** What a replica process is started with, as JSON in its first argument. */
+export interface ReplicaConfig {
+  readonly cluster: string;
+  readonly id: ReplicaId;
+  readonly members: readonly ReplicaId[];
+  /** Its own folder. */
+  readonly dir: string;
+  readonly host: string;
+  readonly tempo: Tempo;
+}
+
+/** Where a replica listens. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What the supervisor tells a replica. */
+export type ReplicaOrder =
+  /** Where the others are, and what is wrong with every link. Sent again whenever any of it changes. */
+  | {
+      readonly type: 'network';
+      readonly peers: Readonly<Record<string, Address>>;
+      readonly links: readonly LinkSnapshot[];
+    }
+  /** Finish what is being written, and exit. */
+  | { readonly type: 'stop' }
+  /** Lose what is not on disk, and die at once. */
+  | { readonly type: 'power-cut' };
+
+/** What a replica tells the supervisor. */
+export type ReplicaReport =
+  | { readonly type: 'listening'; readonly port: number }
+  /** It does not start, and says why. */
+  | { readonly type: 'refused'; readonly code: 'corrupt' | 'foreign' | 'unusable'; readonly message: string }
+  /** It cannot go on, and says why. It exits next. */
+  | { readonly type: 'failed'; readonly message: string };

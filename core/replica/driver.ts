@@ -1,0 +1,124 @@
+import type { Entry } from '../protocol/entry.ts';
+import type { ReplicaEvent } from '../protocol/events.ts';
+import type { Input, Ready } from '../protocol/io.ts';
+import type { Envelope } from '../protocol/messages.ts';
+import type { Lsn } from '../protocol/position.ts';
+import type { Replica } from '../protocol/replica.ts';
+import type { Reply, WriteRequest } from '../protocol/requests.ts';
+import type { ReplicaStatus } from '../protocol/status.ts';
+import type { Wal } from '../wal/wal.ts';
+
+/** Where a driver's results go. */
+export interface DriverOutputs {
+  send(envelope: Envelope): void;
+  reply(reply: Reply): void;
+  event(event: ReplicaEvent): void;
+  /** Something a status would tell may have changed. */
+  changed(): void;
+}
+
+/**
+ * Runs one replica against the real world: feeds it, and carries out what each Ready asks for, by the contract above
+ * that type. Time is fed first, always: a process that was stopped must not act on what it read before it knows how
+ * long it was away.
+ */
+export class Driver {
+  readonly #replica: Replica;
+  readonly #wal: Wal;
+  readonly #out: DriverOutputs;
+  readonly #tickMs: number;
+  #clockMs = performance.now();
+  readonly #inputs: Input[] = [];
+  #running = false;
+  #stopped = false;
+  /** Messages that wait for the batch they were handed out with. */
+  #waiting: { readonly batch: number; readonly envelopes: readonly Envelope[] }[] = [];
+  #writes: WriteRequest[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(replica: Replica, wal: Wal, tickMs: number, out: DriverOutputs) {
+    this.#replica = replica;
+    this.#wal = wal;
+    this.#tickMs = tickMs;
+    this.#out = out;
+    this.#timer = setInterval(() => this.#tellTime(), tickMs);
+  }
+
+  /** The replica's own clock is behind the real one by at most a tick. */
+  feed(input: Input): void {
+    this.#tellTime();
+    this.#inputs.push(input);
+    this.#run();
+  }
+
+  /** Writes that come in one turn of the event loop are proposed together. */
+  propose(write: WriteRequest): void {
+    this.#writes.push(write);
+    if (this.#writes.length > 1) return;
+    setImmediate(() => {
+      const writes = this.#writes;
+      this.#writes = [];
+      this.feed({ type: 'propose', writes });
+    });
+  }
+
+  /** To be called when the write-ahead log reports that `batch`, and all before it, is durable. */
+  persisted(batch: number): void {
+    this.#tellTime();
+    const released = this.#waiting.findIndex((waiting) => waiting.batch > batch);
+    for (const { envelopes } of this.#waiting.splice(0, released < 0 ? this.#waiting.length : released)) {
+      for (const envelope of envelopes) this.#out.send(envelope);
+    }
+    this.#inputs.push({ type: 'persisted', batch });
+    this.#run();
+  }
+
+  status(): ReplicaStatus {
+    return this.#replica.status();
+  }
+
+  entries(from: Lsn, bytesMax: number, countMax: number): readonly Entry[] {
+    return this.#replica.entries(from, bytesMax, countMax);
+  }
+
+  /** Takes in nothing more. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#stopped = true;
+  }
+
+  #tellTime(): void {
+    const nowMs = performance.now();
+    const elapsedMs = nowMs - this.#clockMs;
+    if (elapsedMs < this.#tickMs) return;
+    this.#clockMs = nowMs;
+    this.#inputs.push({ type: 'tick', elapsedMs });
+    this.#run();
+  }
+
+  /** One step at a time: what a step causes at once (a batch with nothing to write) waits for its turn. */
+  #run(): void {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let input = this.#inputs.shift(); input && !this.#stopped; input = this.#inputs.shift()) {
+        this.#carryOut(this.#replica.step(input));
+        if (input.type !== 'tick') this.#out.changed();
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #carryOut(ready: Ready): void {
+    for (const envelope of ready.send) this.#out.send(envelope);
+    if (ready.persist) {
+      if (ready.sendAfterPersist.length > 0) {
+        this.#waiting.push({ batch: ready.persist.number, envelopes: ready.sendAfterPersist });
+      }
+      this.#wal.submit(ready.persist);
+    }
+    for (const reply of ready.replies) this.#out.reply(reply);
+    for (const event of ready.events) this.#out.event(event);
+  }
+}

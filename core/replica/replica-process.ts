@@ -1,0 +1,175 @@
+import type { LogEntryView } from '../observe/api.ts';
+import type { LinkSnapshot } from '../observe/snapshot.ts';
+import type { Entry } from '../protocol/entry.ts';
+import { formatPosition, lsn, type ReplicaId } from '../protocol/position.ts';
+import { seededRandom } from '../protocol/random.ts';
+import { Replica } from '../protocol/replica.ts';
+import type { ReplicaStatus } from '../protocol/status.ts';
+import { timingOf } from '../protocol/timing.ts';
+import { sealEntry } from '../wal/codec.ts';
+import { openWal, type Wal } from '../wal/wal.ts';
+import { type FromReplica, LOG_BYTES_MAX, type ToReplica } from '../wire/replica-channel.ts';
+import type { Address, ReplicaConfig, ReplicaReport } from './config.ts';
+import { cutToDurable, openDisk } from './disk.ts';
+import { Driver } from './driver.ts';
+import { Peers } from './peers.ts';
+import { type RouterConnection, Server } from './server.ts';
+import { StatusStream } from './status-stream.ts';
+
+type Refusal = Omit<Extract<ReplicaReport, { type: 'refused' }>, 'type'>;
+
+/** One replica with everything it runs on: its log on disk, its network, its clock. */
+export class ReplicaProcess {
+  readonly #config: ReplicaConfig;
+  readonly #wal: Wal;
+  readonly #driver: Driver;
+  readonly #server: Server;
+  readonly #peers: Peers;
+  readonly #statuses: StatusStream;
+  readonly #askers = new Map<string, RouterConnection>();
+  readonly #recovered: FromReplica;
+  #links: readonly LinkSnapshot[] = [];
+
+  /** Opens the log. Refused if that is damaged, another replica's, or cannot be read or written at all. */
+  static open(config: ReplicaConfig, onFailed: (error: Error) => void): ReplicaProcess | { refused: Refusal } {
+    try {
+      return ReplicaProcess.#open(config, onFailed);
+    } catch (error) {
+      return { refused: { code: 'unusable', message: `${config.dir}: ${(error as Error).message}` } };
+    }
+  }
+
+  static #open(config: ReplicaConfig, onFailed: (error: Error) => void): ReplicaProcess | { refused: Refusal } {
+    let replica: ReplicaProcess;
+    const identity = { cluster: config.cluster, replica: config.id, members: config.members };
+    // Nothing is persisted before the replica runs.
+    const opened = openWal(openDisk(config.dir), identity, {
+      persisted: (batch) => replica.#driver.persisted(batch),
+      failed: onFailed,
+    });
+    if (opened.verdict === 'refused') return { refused: { code: opened.code, message: opened.message } };
+    replica = new ReplicaProcess(config, opened);
+    return replica;
+  }
+
+  private constructor(config: ReplicaConfig, opened: Extract<ReturnType<typeof openWal>, { verdict: 'ok' }>) {
+    const { id, cluster, members, tempo } = config;
+    const { wal, recovered, report } = opened;
+    const timing = timingOf(tempo);
+    const random = seededRandom(Math.floor(Math.random() * 2 ** 32));
+    const replica = new Replica({ id, members, timing, random, seal: sealEntry, recovered });
+    this.#config = config;
+    this.#wal = wal;
+    this.#driver = new Driver(replica, wal, tickMsOf(timing.heartbeatMs), {
+      send: (envelope) => this.#peers.send(envelope),
+      reply: (reply) => this.#answer(reply.id, { type: 'reply', reply }),
+      event: (event) => this.#server.broadcast({ type: 'event', event }),
+      changed: () => this.#statuses.changed(),
+    });
+    this.#peers = new Peers(id, members, cluster, timing.heartbeatMs, (peer) => this.#connectionClosed(peer));
+    this.#server = new Server({
+      cluster,
+      id,
+      members,
+      onPeerMessage: (from, message) => this.#driver.feed({ type: 'receive', from, message }),
+      onPeerClosed: (from) => this.#connectionClosed(from),
+      onRouter: (router) => this.#welcome(router),
+      onRouterMessage: (message, router) => this.#onRouterMessage(message, router),
+    });
+    this.#statuses = new StatusStream(timing.heartbeatMs, () => replica.status(), (status) =>
+      this.#server.broadcast({ type: 'status', status }),
+    );
+    this.#recovered = {
+      type: 'recovered',
+      position: formatPosition(replica.status().position),
+      entries: report.entries,
+      tornBytes: report.tornBytes,
+    };
+  }
+
+  listen(onListening: (port: number) => void): void {
+    this.#server.listen(this.#config.host, onListening);
+  }
+
+  setNetwork(peers: Readonly<Record<string, Address>>, links: readonly LinkSnapshot[]): void {
+    this.#links = links;
+    this.#peers.setFaults(this.#config.id, links);
+    this.#peers.setAddresses(peers);
+  }
+
+  status(): ReplicaStatus {
+    return this.#driver.status();
+  }
+
+  /** Writes what is under way, and marks the log's end as whole. */
+  stop(then: () => void): void {
+    this.#driver.stop();
+    this.#statuses.stop();
+    this.#wal.close(then);
+  }
+
+  /** What is not on disk is lost, and so is this process. */
+  cutPower(): never {
+    cutToDurable(this.#config.dir, this.#wal.durableEnd());
+    process.kill(process.pid, 'SIGKILL');
+    throw new Error('alive after SIGKILL');
+  }
+
+  /** That a connection closed is news that comes over the link: through a cut one it does not come. */
+  #connectionClosed(peer: ReplicaId): void {
+    const cut = this.#links.some((link) => link.cut && link.from === peer && link.to === this.#config.id);
+    if (!cut) this.#driver.feed({ type: 'connection-closed', peer });
+  }
+
+  #welcome(router: RouterConnection): void {
+    router.send(this.#recovered);
+    router.send({ type: 'status', status: this.#driver.status() });
+  }
+
+  #onRouterMessage(message: ToReplica, router: RouterConnection): void {
+    switch (message.type) {
+      case 'write':
+        this.#askers.set(message.write.id, router);
+        return this.#driver.propose(message.write);
+      case 'read':
+        this.#askers.set(message.read.id, router);
+        return this.#driver.feed({ type: 'read', read: message.read });
+      case 'locate':
+        this.#askers.set(message.locate.id, router);
+        return this.#driver.feed({ type: 'locate', locate: message.locate });
+      case 'log':
+        return router.send({ type: 'log', id: message.id, entries: this.#showLog(message.from, message.limit) });
+      default:
+        message satisfies never;
+    }
+  }
+
+  #answer(id: string, message: FromReplica): void {
+    this.#askers.get(id)?.send(message);
+    this.#askers.delete(id);
+  }
+
+  #showLog(from: number, limit: number): readonly LogEntryView[] {
+    const { durableLsn, committedLsn } = this.#driver.status();
+    return this.#driver.entries(lsn(from), LOG_BYTES_MAX, limit).map((entry) => ({
+      ...viewOf(entry),
+      durable: entry.lsn <= durableLsn,
+      committed: entry.lsn <= committedLsn,
+    }));
+  }
+}
+
+/** A tenth of a heartbeat is fine enough for every timer, within what a timer of the machine can do. */
+const tickMsOf = (heartbeatMs: number): number => Math.min(20, Math.max(2, heartbeatMs / 10));
+
+function viewOf(entry: Entry): Omit<LogEntryView, 'durable' | 'committed'> {
+  const { id, command, mode } = entry;
+  return {
+    position: formatPosition(entry),
+    id,
+    op: command.op,
+    key: command.op === 'noop' ? null : command.key,
+    value: command.op === 'put' ? command.value : null,
+    mode,
+  };
+}

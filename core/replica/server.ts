@@ -1,0 +1,124 @@
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import type { PeerMessage } from '../protocol/messages.ts';
+import type { ReplicaId } from '../protocol/position.ts';
+import { acceptHello, HELLO_BYTES_MAX, HELLO_DEADLINE_MS } from '../wire/hello.ts';
+import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
+import { PeerDecoder } from '../wire/peers.ts';
+import { encodeFromReplica, type FromReplica, parseToReplica, type ToReplica } from '../wire/replica-channel.ts';
+
+/** More connections than this are refused; those of peers and of the router that stand already keep theirs. */
+const CONNECTIONS_MAX = 64;
+/** A router that does not read has at most this many bytes waiting for it; then its connection is closed. */
+const WAITING_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface ServerOptions {
+  readonly cluster: string;
+  readonly id: ReplicaId;
+  readonly members: readonly ReplicaId[];
+  onPeerMessage(from: ReplicaId, message: PeerMessage): void;
+  onPeerClosed(from: ReplicaId): void;
+  onRouter(router: RouterConnection): void;
+  onRouterMessage(message: ToReplica, router: RouterConnection): void;
+}
+
+/** The way back to a router. What is sent on a closed one goes nowhere. */
+export interface RouterConnection {
+  send(message: FromReplica): void;
+}
+
+/**
+ * Takes in connections of peers and routers. The first line must be a hello; whoever says anything else is told why in
+ * one line, and closed.
+ */
+export class Server {
+  readonly #options: ServerOptions;
+  readonly #server: NetServer;
+  readonly #peers = new Map<ReplicaId, Socket>();
+  readonly #routers = new Set<RouterConnection>();
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#server = createServer({ noDelay: true }, (socket) => this.#greet(socket));
+    this.#server.maxConnections = CONNECTIONS_MAX;
+  }
+
+  /** Calls back with the port it listens on. The error of a port that is taken is thrown as it is. */
+  listen(host: string, onListening: (port: number) => void): void {
+    this.#server.listen(0, host, () => {
+      const address = this.#server.address();
+      if (address && typeof address === 'object') onListening(address.port);
+    });
+  }
+
+  /** To every router that watches. */
+  broadcast(message: FromReplica): void {
+    for (const router of this.#routers) router.send(message);
+  }
+
+  #greet(socket: Socket): void {
+    const deadline = setTimeout(() => socket.destroy(), HELLO_DEADLINE_MS);
+    socket.on('close', () => clearTimeout(deadline));
+    const refuse = (reason: string): void => {
+      writeLine(socket, JSON.stringify({ type: 'refused', reason }));
+      socket.destroySoon();
+    };
+    let take = (line: string): void => {
+      clearTimeout(deadline);
+      const { cluster, id, members } = this.#options;
+      const accepted = line.length > HELLO_BYTES_MAX ? { refused: 'the first line must be a hello' } : acceptHello(line, cluster, id, members);
+      if ('refused' in accepted) {
+        take = () => {};
+        refuse(accepted.refused);
+        return;
+      }
+      const { from } = accepted.hello;
+      take = from === 'router' ? this.#router(socket, refuse) : this.#peer(socket, from, refuse);
+    };
+    readLines(socket, { bytesMax: LINE_BYTES_MAX }, (line) => take(line), refuse);
+  }
+
+  #peer(socket: Socket, from: ReplicaId, refuse: (reason: string) => void): (line: string) => void {
+    const before = this.#peers.get(from);
+    this.#peers.set(from, socket);
+    if (before) {
+      before.destroy();
+      this.#options.onPeerClosed(from);
+    }
+    socket.on('close', () => {
+      if (this.#peers.get(from) !== socket) return;
+      this.#peers.delete(from);
+      this.#options.onPeerClosed(from);
+    });
+    const decoder = new PeerDecoder();
+    let broken = false;
+    return (line) => {
+      if (broken || this.#peers.get(from) !== socket) return;
+      const taken = decoder.take(line);
+      if ('invalid' in taken) {
+        broken = true;
+        refuse(taken.invalid);
+      } else if (taken.message) this.#options.onPeerMessage(from, taken.message);
+    };
+  }
+
+  #router(socket: Socket, refuse: (reason: string) => void): (line: string) => void {
+    const router: RouterConnection = {
+      send: (message) => {
+        if (socket.writableLength > WAITING_BYTES_MAX) socket.destroy();
+        else writeLine(socket, encodeFromReplica(message));
+      },
+    };
+    this.#routers.add(router);
+    socket.on('close', () => this.#routers.delete(router));
+    this.#options.onRouter(router);
+    let broken = false;
+    return (line) => {
+      if (broken) return;
+      const parsed = parseToReplica(line);
+      if ('invalid' in parsed) {
+        broken = true;
+        refuse(parsed.invalid);
+      } else this.#options.onRouterMessage(parsed.message, router);
+    };
+  }
+}

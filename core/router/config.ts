@@ -1,0 +1,53 @@
+import type { ControlResult, LinkOp, ProcessAction } from '../observe/api.ts';
+import type { Happening } from '../observe/events.ts';
+import type { LinkSnapshot, ProcessState } from '../observe/snapshot.ts';
+import type { WriteMode } from '../protocol/entry.ts';
+import type { ReplicaId } from '../protocol/position.ts';
+import type { Tempo } from '../protocol/timing.ts';
+
+/** What the router process is started with, as JSON in its first argument. */
+export interface RouterConfig {
+  readonly cluster: string;
+  readonly members: readonly ReplicaId[];
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly mode: WriteMode;
+  readonly tempo: Tempo;
+  /** How often it was started again. */
+  readonly restarts: number;
+  /** A folder to remove if the supervisor dies without doing so; null: nothing. */
+  readonly temporary: string | null;
+}
+
+/** A replica's process, as the supervisor knows it. */
+export interface ReplicaPlace {
+  readonly process: ProcessState;
+  readonly pid: number | null;
+  /** Where it listens; null if it does not (yet). */
+  readonly address: { readonly host: string; readonly port: number } | null;
+}
+
+/** What the supervisor tells the router. */
+export type RouterOrder =
+  | {
+      readonly type: 'world';
+      readonly replicas: Readonly<Record<string, ReplicaPlace>>;
+      readonly links: readonly LinkSnapshot[];
+    }
+  | { readonly type: 'happened'; readonly what: Happening }
+  | { readonly type: 'controlled'; readonly id: number; readonly result: ControlResult };
+
+/** What the router tells the supervisor. */
+export type RouterReport =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'refused'; readonly code: 'port-in-use' | 'unusable'; readonly message: string }
+  | { readonly type: 'control'; readonly id: number; readonly order: ControlOrder }
+  | { readonly type: 'mode'; readonly mode: WriteMode };
+
+/** A control request once the router has put names to it. */
+export type ControlOrder =
+  | { readonly op: ProcessAction; readonly replicas: readonly ReplicaId[] }
+  | LinkOp
+  | { readonly op: 'heal' }
+  | { readonly op: 'down' };

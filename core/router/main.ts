@@ -1,0 +1,46 @@
+import { rmSync } from 'node:fs';
+import type { ReplicaPlace, RouterConfig, RouterOrder, RouterReport } from './config.ts';
+import { Router } from './router.ts';
+
+/*
+ * The router process, started by the supervisor. It holds the pids of all replicas: when the channel to the supervisor
+ * breaks, the supervisor is gone, and it ends them. Each that runs ends by itself too, but one that is paused cannot.
+ */
+process.on('SIGINT', () => {});
+process.on('SIGHUP', () => {});
+
+const config = JSON.parse(process.argv[2] ?? '{}') as RouterConfig;
+let places: Readonly<Record<string, ReplicaPlace>> = {};
+
+process.on('disconnect', () => {
+  for (const { pid } of Object.values(places)) if (pid !== null) kill(pid);
+  if (config.temporary) rmSync(config.temporary, { recursive: true, force: true, maxRetries: 3 });
+  process.exit(0);
+});
+
+const report = (message: RouterReport): void => {
+  if (process.connected) process.send?.(message);
+};
+const router = new Router(config, report);
+process.on('message', (order: RouterOrder) => {
+  switch (order.type) {
+    case 'world':
+      places = order.replicas;
+      return router.setWorld(order.replicas, order.links);
+    case 'happened':
+      return router.happened(order.what);
+    case 'controlled':
+      return router.controlled(order.id, order.result);
+    default:
+      order satisfies never;
+  }
+});
+router.listen();
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It is gone already.
+  }
+}

@@ -1,0 +1,64 @@
+import type { WatchRecord } from '../observe/api.ts';
+import type { ClusterEvent, Happening } from '../observe/events.ts';
+import type { ClusterSnapshot } from '../observe/snapshot.ts';
+
+/** Snapshots go out at most this often, unless a request caused a change, in ms. */
+const INTERVAL_MS = 100;
+/** A fresh watcher is first told this many of the last events. */
+const EVENTS_KEPT = 200;
+/** Ages are told when they pass a step of this, in ms: a cluster at rest has nothing to say. */
+const AGE_STEP_MS = 500;
+
+export interface Watcher {
+  /** Returns false if it is too slow to be sent more at the moment. */
+  send(record: WatchRecord): boolean;
+}
+
+/** Tells everyone who watches what happened, and how the cluster stands. */
+export class Publisher {
+  readonly #read: () => ClusterSnapshot;
+  readonly #watchers = new Set<Watcher>();
+  #events: ClusterEvent[] = [];
+  #count = 0;
+  #last = '';
+
+  constructor(read: () => ClusterSnapshot) {
+    this.#read = read;
+    setInterval(() => this.#publishIfChanged(), INTERVAL_MS);
+  }
+
+  /** The watcher is told the last events, and how things stand. Returns a function that ends it. */
+  watch(watcher: Watcher): () => void {
+    for (const event of this.#events) watcher.send({ v: 1, type: 'event', event });
+    watcher.send({ v: 1, type: 'snapshot', snapshot: this.#read() });
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  event(what: Happening): void {
+    this.#count += 1;
+    const event: ClusterEvent = { n: this.#count, at: Date.now(), what };
+    this.#events.push(event);
+    if (this.#events.length > 2 * EVENTS_KEPT) this.#events = this.#events.slice(-EVENTS_KEPT);
+    for (const watcher of this.#watchers) watcher.send({ v: 1, type: 'event', event });
+  }
+
+  /** For what a request caused: its asker should see it at once. */
+  publish(): void {
+    if (this.#watchers.size === 0) return;
+    const snapshot = this.#read();
+    this.#last = outline(snapshot);
+    for (const watcher of this.#watchers) watcher.send({ v: 1, type: 'snapshot', snapshot });
+  }
+
+  #publishIfChanged(): void {
+    if (this.#watchers.size > 0 && outline(this.#read()) !== this.#last) this.publish();
+  }
+}
+
+/** The snapshot as text, but for the ages that always change. */
+function outline(snapshot: ClusterSnapshot): string {
+  return JSON.stringify(snapshot, (name, value) =>
+    name === 'heartbeatAgeMs' && value !== null ? Math.floor(value / AGE_STEP_MS) : value,
+  );
+}

@@ -1,0 +1,277 @@
+import type { Server } from 'node:net';
+import type { ApiError, ClientRequest, ControlResult, LogResult, Target } from '../observe/api.ts';
+import type { Happening } from '../observe/events.ts';
+import { GuaranteeWatch } from '../observe/guarantees.ts';
+import { Ledger, type LedgerChange } from '../observe/ledger.ts';
+import { buildSnapshot, type ClusterSnapshot, type LinkSnapshot } from '../observe/snapshot.ts';
+import type { WriteMode } from '../protocol/entry.ts';
+import { formatPosition, type ReplicaId } from '../protocol/position.ts';
+import type { ReplicaStatus } from '../protocol/status.ts';
+import { timingOf } from '../protocol/timing.ts';
+import { type FromReplica, LOG_ENTRIES_MAX } from '../wire/replica-channel.ts';
+import { type Client, createClientServer } from './client-server.ts';
+import type { ControlOrder, ReplicaPlace, RouterConfig, RouterReport } from './config.ts';
+import { Fleet } from './fleet.ts';
+import { Locator } from './locator.ts';
+import { Publisher } from './publisher.ts';
+import { Reads } from './reads.ts';
+import { Writes } from './writes.ts';
+
+/** How often waiting requests are looked at, in ms. */
+const EXPIRE_MS = 20;
+/** A replica that has missed so many heartbeats is out of reach; but never before this many ms, on a busy machine. */
+const STALE_HEARTBEATS = 5;
+const STALE_MS_MIN = 250;
+/** A replica's log is waited for so long, in ms. */
+const LOG_MS = 2000;
+
+/** The routing tier: the one address that anyone needs. It ties its parts together, and keeps the mode. */
+export class Router {
+  readonly #config: RouterConfig;
+  readonly #report: (report: RouterReport) => void;
+  readonly #server: Server;
+  readonly #fleet: Fleet;
+  readonly #ledger = new Ledger();
+  readonly #guarantees = new GuaranteeWatch();
+  readonly #writes: Writes;
+  readonly #reads: Reads;
+  readonly #locator: Locator;
+  readonly #publisher = new Publisher(() => this.#snapshot());
+  readonly #controls = new Map<number, (result: ControlResult) => void>();
+  readonly #logs = new Map<string, { readonly from: ReplicaId; readonly reply: (result: object) => void }>();
+  #mode: WriteMode;
+  #links: readonly LinkSnapshot[] = [];
+  #asked = 0;
+
+  constructor(config: RouterConfig, report: (report: RouterReport) => void) {
+    const timing = timingOf(config.tempo);
+    const staleMs = Math.max(STALE_MS_MIN, STALE_HEARTBEATS * timing.heartbeatMs);
+    const onChanges = (changes: readonly LedgerChange[]): void => this.#onLedgerChanges(changes);
+    this.#config = config;
+    this.#report = report;
+    this.#mode = config.mode;
+    this.#fleet = new Fleet(
+      config.cluster,
+      config.members,
+      staleMs,
+      (from, message) => this.#onMessage(from, message),
+      (id) => this.#onLost(id),
+    );
+    // Two routers of one cluster, one after the other, never give the same id.
+    const prefix = config.restarts === 0 ? 'w' : `w${config.restarts}-`;
+    this.#writes = new Writes({
+      fleet: this.#fleet,
+      ledger: this.#ledger,
+      acknowledgeMs: timing.acknowledgeMs,
+      prefix,
+      onAcknowledged: (position) => this.#guarantees.acknowledged(position),
+      onChanges,
+    });
+    this.#reads = new Reads(this.#fleet, this.#guarantees);
+    this.#locator = new Locator(this.#fleet, this.#ledger, onChanges);
+    this.#server = createClientServer((request, client, reply) => this.#handle(request, client, reply));
+    this.#publisher.event({ type: 'router', restarts: config.restarts });
+    setInterval(() => this.#expire(), EXPIRE_MS);
+  }
+
+  listen(): void {
+    const { host, port } = this.#config;
+    this.#server.on('error', (error: NodeJS.ErrnoException) => {
+      const code = error.code === 'EADDRINUSE' ? 'port-in-use' : 'unusable';
+      this.#report({ type: 'refused', code, message: error.message });
+    });
+    this.#server.listen(port, host, () => {
+      const address = this.#server.address();
+      if (address && typeof address === 'object') this.#report({ type: 'listening', port: address.port });
+    });
+  }
+
+  setWorld(places: Readonly<Record<string, ReplicaPlace>>, links: readonly LinkSnapshot[]): void {
+    this.#links = links;
+    this.#fleet.setPlaces(places);
+    this.#publisher.publish();
+  }
+
+  happened(what: Happening): void {
+    this.#publisher.event(what);
+  }
+
+  controlled(id: number, result: ControlResult): void {
+    this.#controls.get(id)?.(result);
+    this.#controls.delete(id);
+  }
+
+  #handle(request: ClientRequest, client: Client, reply: (result: object) => void): void {
+    switch (request.op) {
+      case 'write':
+      case 'delete':
+        return this.#writes.submit(request, request.mode ?? this.#mode, reply);
+      case 'read':
+        return this.#reads.submit(request, reply);
+      case 'status':
+        return reply(this.#snapshot());
+      case 'watch':
+        reply({ v: 1, ok: true });
+        return client.onClosed(this.#publisher.watch(client));
+      case 'mode':
+        return reply(this.#setMode(request.mode));
+      case 'log':
+        return this.#log(request, reply);
+      case 'kill':
+      case 'stop':
+      case 'pause':
+      case 'resume':
+      case 'start':
+      case 'power-cut':
+        return this.#process(request.op, request.target, reply);
+      case 'link':
+        return this.#link(request, reply);
+      case 'heal':
+      case 'down':
+        return this.#control({ op: request.op }, reply);
+      default:
+        request satisfies never;
+    }
+  }
+
+  #onMessage(from: ReplicaId, message: FromReplica): void {
+    switch (message.type) {
+      case 'status':
+        return this.#onStatus(message.status);
+      case 'recovered': {
+        const { position, entries, tornBytes } = message;
+        return this.#publisher.event({ type: 'recovered', id: from, position, entries, tornBytes });
+      }
+      case 'event':
+        return this.#publisher.event({ type: 'replica', id: from, event: message.event });
+      case 'log': {
+        const asked = this.#logs.get(message.id);
+        this.#logs.delete(message.id);
+        return asked?.reply({ v: 1, replica: from, entries: message.entries } satisfies LogResult);
+      }
+      case 'reply':
+        switch (message.reply.type) {
+          case 'write':
+            return this.#writes.onReply(message.reply);
+          case 'read':
+            return this.#reads.onReply(from, message.reply);
+          case 'locate':
+            return this.#locator.onReply(message.reply);
+          default:
+            message.reply satisfies never;
+        }
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #onStatus(status: ReplicaStatus): void {
+    this.#guarantees.status(status);
+    this.#onLedgerChanges(this.#ledger.observe(status.lineage, status.committedLsn));
+    if (status.role === 'leader') this.#locator.onLeaderStatus(status);
+    this.#reads.onChange(status.id);
+  }
+
+  #onLost(id: ReplicaId): void {
+    this.#writes.onLost(id);
+    this.#reads.onLost(id);
+    this.#locator.onLost(id);
+    for (const [key, asked] of this.#logs) {
+      if (asked.from !== id) continue;
+      this.#logs.delete(key);
+      asked.reply(noLog(id, `${id} went away before it answered`));
+    }
+  }
+
+  #onLedgerChanges(changes: readonly LedgerChange[]): void {
+    for (const change of changes) {
+      const { id, key, mode, position } = change.write;
+      const text = position && formatPosition(position);
+      if (change.type === 'lost') {
+        this.#guarantees.lost(change.write);
+        if (text) this.#publisher.event({ type: 'lost', id, key, position: text, mode });
+      } else this.#publisher.event({ type: 'settled', id, key, position: text, fate: change.fate });
+    }
+  }
+
+  #expire(): void {
+    this.#writes.expire();
+    this.#reads.expire();
+  }
+
+  #setMode(mode: WriteMode | undefined): ControlResult {
+    if (mode !== undefined && mode !== this.#mode) {
+      this.#mode = mode;
+      this.#report({ type: 'mode', mode });
+      this.#publisher.event({ type: 'mode', mode });
+      this.#publisher.publish();
+    }
+    return { v: 1, ok: true, mode: this.#mode };
+  }
+
+  #log(request: Extract<ClientRequest, { op: 'log' }>, reply: (result: object) => void): void {
+    const { replica, from = 1, limit = LOG_ENTRIES_MAX } = request;
+    if (!this.#config.members.includes(replica)) return reply(noLog(replica, this.#noSuch(replica)));
+    this.#asked += 1;
+    const id = `log-${this.#asked}`;
+    if (!this.#fleet.send(replica, { type: 'log', id, from, limit })) {
+      return reply(noLog(replica, `${replica} is down: start it to see its log`));
+    }
+    this.#logs.set(id, { from: replica, reply });
+    setTimeout(() => {
+      if (this.#logs.delete(id)) reply(noLog(replica, `${replica} did not answer within ${LOG_MS} ms: is it paused?`));
+    }, LOG_MS).unref();
+  }
+
+  #process(op: Extract<ControlOrder, { replicas: unknown }>['op'], target: Target, reply: (result: object) => void): void {
+    const replicas = this.#named(target);
+    if ('code' in replicas) reply({ v: 1, ok: false, error: replicas } satisfies ControlResult);
+    else this.#control({ op, replicas }, reply);
+  }
+
+  #link(request: Extract<ClientRequest, { op: 'link' }>, reply: (result: object) => void): void {
+    const unknown = [request.from, request.to].find((id) => id !== 'all' && !this.#config.members.includes(id));
+    if (unknown === undefined) return this.#control(request, reply);
+    reply({ v: 1, ok: false, error: { code: 'bad-request', message: this.#noSuch(unknown) } } satisfies ControlResult);
+  }
+
+  #named(target: Target): readonly ReplicaId[] | ApiError {
+    const { members } = this.#config;
+    if (target === 'all') return members;
+    if (target !== 'leader' && target !== 'followers') {
+      return members.includes(target) ? [target] : { code: 'bad-request', message: this.#noSuch(target) };
+    }
+    const leader = this.#fleet.leader()?.id;
+    if (!leader) return { code: 'no-leader', message: 'nobody leads now: name a replica, or try again in a moment' };
+    return target === 'leader' ? [leader] : members.filter((member) => member !== leader);
+  }
+
+  /** Processes and links are the supervisor's. */
+  #control(order: ControlOrder, reply: (result: object) => void): void {
+    this.#asked += 1;
+    this.#controls.set(this.#asked, reply);
+    this.#report({ type: 'control', id: this.#asked, order });
+  }
+
+  #noSuch(replica: string): string {
+    return `there is no ${replica} here: this cluster has ${this.#config.members.join(', ')}`;
+  }
+
+  #snapshot(): ClusterSnapshot {
+    return buildSnapshot({
+      cluster: this.#config.cluster,
+      mode: this.#mode,
+      tempo: this.#config.tempo,
+      replicas: this.#fleet.facts(),
+      links: this.#links,
+      writes: this.#ledger.outcomes,
+      fates: this.#ledger.fates,
+      guarantees: this.#guarantees.lights(this.#ledger.kept),
+    });
+  }
+}
+
+function noLog(replica: ReplicaId, message: string): LogResult {
+  return { v: 1, replica, entries: [], error: { code: 'replica-down', message } };
+}

@@ -1,0 +1,89 @@
+/**
+ * CRC-32 as zlib computes it (reflected polynomial 0xEDB88320), of `text` taken as UTF-8: an unsigned 32-bit number.
+ * It reads the string itself, so a line is checked without first being copied into bytes. A lone surrogate counts as
+ * U+FFFD, which is what every encoder would write in its place.
+ */
+export function crc32(text: string): number {
+  const length = text.length;
+  let crc = -1;
+  let i = 0;
+  while (i < length) {
+    // Four ASCII characters at a stride ("slicing by four"): nearly all of a log.
+    while (i + 4 <= length) {
+      const a = text.charCodeAt(i);
+      const b = text.charCodeAt(i + 1);
+      const c = text.charCodeAt(i + 2);
+      const d = text.charCodeAt(i + 3);
+      if ((a | b | c | d) > 0x7f) break;
+      crc = four(crc ^ (a | (b << 8) | (c << 16) | (d << 24)));
+      i += 4;
+    }
+    if (i === length) break;
+    const unit = text.charCodeAt(i);
+    if (unit <= 0x7f) {
+      crc = one(crc, unit);
+    } else if (unit <= 0x7ff) {
+      crc = one(one(crc, 0xc0 | (unit >> 6)), 0x80 | (unit & 0x3f));
+    } else {
+      const point = codePoint(text, i);
+      if (point > 0xffff) {
+        crc = one(one(crc, 0xf0 | (point >> 18)), 0x80 | ((point >> 12) & 0x3f));
+        i++;
+      } else {
+        crc = one(crc, 0xe0 | (point >> 12));
+      }
+      crc = one(one(crc, 0x80 | ((point >> 6) & 0x3f)), 0x80 | (point & 0x3f));
+    }
+    i++;
+  }
+  return ~crc >>> 0;
+}
+
+/** How many bytes `text` is in UTF-8. A lone surrogate counts as U+FFFD: three. */
+export function utf8Bytes(text: string): number {
+  const length = text.length;
+  let bytes = length;
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit <= 0x7f) continue;
+    if (unit <= 0x7ff) {
+      bytes += 1;
+    } else {
+      bytes += 2;
+      // Two units make four bytes, not three each.
+      if (isPair(unit, text.charCodeAt(i + 1))) i++;
+    }
+  }
+  return bytes;
+}
+
+/** Four tables: the effect of a byte on the CRC when zero to three more bytes follow it. */
+const TABLE = new Int32Array(4 * 256);
+for (let byte = 0; byte < 256; byte++) {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  TABLE[byte] = crc;
+}
+for (let i = 256; i < TABLE.length; i++) {
+  const before = TABLE[i - 256] as number;
+  TABLE[i] = (before >>> 8) ^ (TABLE[before & 0xff] as number);
+}
+
+const one = (crc: number, byte: number): number => (crc >>> 8) ^ (TABLE[(crc ^ byte) & 0xff] as number);
+
+const four = (mixed: number): number =>
+  (TABLE[768 + (mixed & 0xff)] as number) ^
+  (TABLE[512 + ((mixed >>> 8) & 0xff)] as number) ^
+  (TABLE[256 + ((mixed >>> 16) & 0xff)] as number) ^
+  (TABLE[mixed >>> 24] as number);
+
+/** NaN, past the end of the string, is no low surrogate. */
+const isPair = (high: number, low: number): boolean => (high & 0xfc00) === 0xd800 && (low & 0xfc00) === 0xdc00;
+
+/** The code point at `i`, whose unit is above U+07FF. */
+function codePoint(text: string, i: number): number {
+  const unit = text.charCodeAt(i);
+  if ((unit & 0xf800) !== 0xd800) return unit;
+  const low = text.charCodeAt(i + 1);
+  return isPair(unit, low) ? 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff) : 0xfffd;
+}

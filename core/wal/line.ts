@@ -1,0 +1,33 @@
+import { crc32 } from './crc32.ts';
+
+/**
+ * A record is one line: a JSON object whose last field is `"crc"`, eight hex digits, the CRC-32 of every byte of the
+ * line before `"crc"`. Fixed in width and place, it is found without parsing, so garbage is refused before JSON.parse
+ * has to make sense of it.
+ */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Bytes that sealing adds to a head, all of them ASCII: `"crc":"01234567"}`. */
+export const SEAL_BYTES = 17;
+
+/** The line whose beginning is `head`: an object left open, after the comma that follows its last field. */
+export function sealLine(head: string): string {
+  return `${head}"crc":"${hex(crc32(head))}"}`;
+}
+
+/** The fields of a sealed line, or null if it is none: cut short, changed, or never a record. */
+export function openLine(line: string): Fields | null {
+  const at = line.length - SEAL_BYTES;
+  if (at < 0 || !line.startsWith('"crc":"', at) || !line.endsWith('"}')) return null;
+  if (line.slice(at + 7, at + 15) !== hex(crc32(line.slice(0, at)))) return null;
+  // A record with a line break inside would be two lines in the file.
+  if (line.includes('\n') || !line.isWellFormed()) return null;
+  try {
+    const fields: unknown = JSON.parse(line);
+    return typeof fields === 'object' && fields !== null && !Array.isArray(fields) ? (fields as Fields) : null;
+  } catch {
+    return null;
+  }
+}
+
+const hex = (crc: number): string => crc.toString(16).padStart(8, '0');

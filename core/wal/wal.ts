@@ -1,0 +1,84 @@
+import type { Recovered } from '../protocol/io.ts';
+import { lsn } from '../protocol/position.ts';
+import type { Identity } from './codec.ts';
+import type { Disk, StartUpDisk } from './disk.ts';
+import { groupOf } from './group.ts';
+import { type Repair, recover } from './recovery.ts';
+import { HARD_STATE_AT_FIRST } from './replay.ts';
+import { SEGMENT_BYTES_MAX, type WalCallbacks, WalWriter } from './writer.ts';
+
+/** An open log. */
+export type Wal = WalWriter;
+
+export interface WalOptions {
+  /** A segment is closed before it would pass this many bytes. Default: `SEGMENT_BYTES_MAX`, 64 MiB. */
+  readonly segmentBytesMax?: number;
+}
+
+export type Opened =
+  | {
+      readonly verdict: 'ok';
+      readonly wal: Wal;
+      /** What the log holds, all of it durable. */
+      readonly recovered: Recovered;
+      readonly report: {
+        readonly entries: number;
+        /** Bytes cut off as a torn write, and the file they were in; 0 and null if there were none. */
+        readonly tornBytes: number;
+        readonly file: string | null;
+      };
+    }
+  /** It must not run with this log. The disk is as it was. */
+  | { readonly verdict: 'refused'; readonly code: 'corrupt' | 'foreign'; readonly message: string };
+
+/**
+ * Reads the log on `disk`, judges it, repairs what a crash has left, and opens it for writing; an empty disk gets its
+ * first segment. Whatever it returns as recovered is durable. Throws what the disk throws.
+ */
+export function openWal(disk: Disk, identity: Identity, callbacks: WalCallbacks, options: WalOptions = {}): Opened {
+  const verdict = recover(
+    identity,
+    disk.list().map((base) => ({ base, bytes: disk.read(base) })),
+  );
+  if (verdict.verdict === 'corrupt' || verdict.verdict === 'foreign') {
+    return { verdict: 'refused', code: verdict.verdict, message: verdict.message };
+  }
+  for (const repair of verdict.repairs) apply(disk, repair);
+  const { base, end, hardState, entries } = verdict.verdict === 'ok' ? verdict : createFirst(disk, identity);
+  disk.syncFile(base);
+  disk.syncFolder();
+  const segmentBytesMax = options.segmentBytesMax ?? SEGMENT_BYTES_MAX;
+  const lastLsn = lsn(entries.length);
+  const { cut } = verdict;
+  return {
+    verdict: 'ok',
+    wal: new WalWriter(disk, callbacks, { identity, base, end, lastLsn, hardState, segmentBytesMax }),
+    recovered: { hardState, entries },
+    report: { entries: entries.length, tornBytes: cut?.bytes ?? 0, file: cut?.file ?? null },
+  };
+}
+
+function apply(disk: StartUpDisk, repair: Repair): void {
+  switch (repair.type) {
+    case 'remove':
+      disk.remove(repair.base);
+      return;
+    case 'truncate':
+      disk.truncate(repair.base, repair.size);
+      return;
+    case 'rewrite':
+      disk.write(repair.base, repair.at, repair.bytes);
+      return;
+    default:
+      repair satisfies never;
+  }
+}
+
+function createFirst(
+  disk: StartUpDisk,
+  identity: Identity,
+): Recovered & { readonly base: number; readonly end: number } {
+  const { text, bytes } = groupOf({ type: 'identity', ...identity, base: 0 });
+  disk.write(0, 0, new TextEncoder().encode(text));
+  return { base: 0, end: bytes, hardState: HARD_STATE_AT_FIRST, entries: [] };
+}

@@ -1,0 +1,154 @@
+import { isUtf8 } from 'node:buffer';
+import type { Socket } from 'node:net';
+import split2 from 'split2';
+
+/** The longest line that any of our sockets takes, in bytes of UTF-8 without its newline. */
+export const LINE_BYTES_MAX = 8 * 1024 * 1024;
+
+export interface LineLimits {
+  /** Bytes of UTF-8, newline not counted. A line of exactly this many is taken. */
+  readonly bytesMax: number;
+}
+
+/**
+ * Reads NDJSON from a socket: calls `onLine` with each line, without its newline, in order and one at a time.
+ *
+ * 1. At most `bytesMax` bytes of an unfinished line are kept, however it is cut into packets, and the work is linear in
+ *    what arrives.
+ * 2. A line that is too long or is not UTF-8 is not delivered: `onRefused` is called once with the reason, then the
+ *    socket is closed. The caller may still write a last line from within `onRefused`.
+ * 3. Nothing is delivered after a refusal, or after the socket was destroyed, also by `onLine` itself.
+ * 4. What stands before the end of the stream without a newline is half a line: it is dropped.
+ * 5. The socket's errors are handled here. `close` follows each of them: whoever cares listens to that.
+ */
+export function readLines(
+  socket: Socket,
+  limits: LineLimits,
+  onLine: (line: string) => void,
+  onRefused: (reason: string) => void,
+): void {
+  const { bytesMax } = limits;
+  const unfinished = new UnfinishedLine(bytesMax);
+  let refused = false;
+
+  const refuse = (reason: string): void => {
+    if (refused || socket.destroyed) return;
+    refused = true;
+    socket.off('data', onChunk);
+    onRefused(reason);
+    closeAfterWrites(socket);
+  };
+
+  // Lines are taken in the mapper, in the same turn as the write, so that split2 never buffers any.
+  const splitter = split2(
+    '\n',
+    (line: string): undefined => {
+      if (refused || socket.destroyed) return;
+      if (line.length * UTF8_BYTES_PER_UNIT_MAX > bytesMax && Buffer.byteLength(line) > bytesMax) {
+        refuse(tooLong(bytesMax));
+      } else {
+        onLine(line);
+      }
+    },
+    { maxLength: bytesMax },
+  );
+  splitter.on('error', (error) => {
+    // split2 catches what `onLine` throws. That is a bug there, not a fault of the connection.
+    throw error;
+  });
+
+  /** Hands split2 whole lines only: on an unfinished one it looks at every byte again with every packet. */
+  const deliver = (lines: Buffer): void => {
+    if (isUtf8(lines)) splitter.write(lines);
+    else refuse('a line is not valid UTF-8; send UTF-8, one JSON object a line');
+  };
+
+  const onChunk = (chunk: Buffer): void => {
+    const end = chunk.lastIndexOf(NEWLINE) + 1;
+    let start = 0;
+    if (end > 0 && unfinished.length > 0) {
+      start = chunk.indexOf(NEWLINE) + 1;
+      if (unfinished.length + start - 1 > bytesMax) {
+        refuse(tooLong(bytesMax));
+        return;
+      }
+      unfinished.append(chunk.subarray(0, start));
+      deliver(unfinished.take());
+    }
+    if (start < end) deliver(chunk.subarray(start, end));
+    if (refused || socket.destroyed) return;
+    if (unfinished.length + chunk.length - end > bytesMax) refuse(tooLong(bytesMax));
+    else if (end < chunk.length) unfinished.append(chunk.subarray(end));
+  };
+
+  socket.on('error', () => {});
+  socket.on('data', onChunk);
+}
+
+/**
+ * Writes one line. Lines written in one turn go out together. False: more is waiting than the socket cares to hold, or
+ * it is closed and nothing was written; bounding what waits (`socket.writableLength`) is the caller's.
+ *
+ * @param text one line without its newline, as `JSON.stringify` makes it.
+ */
+export function writeLine(socket: Socket, text: string): boolean {
+  if (!socket.writable) return false;
+  if (socket.writableCorked === 0) {
+    socket.cork();
+    process.nextTick(uncork, socket);
+  }
+  return socket.write(`${text}\n`);
+}
+
+const NEWLINE = 0x0a;
+const UTF8_BYTES_PER_UNIT_MAX = 3;
+/** How long a refused socket may take to send what was written before. */
+const LAST_WORDS_MS = 1000;
+
+/** The start of a line whose newline has not come yet, copied out of the packets: a packet's memory is not held. */
+class UnfinishedLine {
+  length = 0;
+  private bytes = Buffer.alloc(0);
+  private readonly bytesMax: number;
+
+  /** `bytesMax`: of the line. Its newline comes on top. */
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+  }
+
+  append(part: Buffer): void {
+    const length = this.length + part.length;
+    if (length > this.bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(length, Math.min(2 * this.bytes.length, this.bytesMax + 1)));
+      this.bytes.copy(grown, 0, 0, this.length);
+      this.bytes = grown;
+    }
+    part.copy(this.bytes, this.length);
+    this.length = length;
+  }
+
+  take(): Buffer {
+    const taken = this.bytes.subarray(0, this.length);
+    this.bytes = Buffer.alloc(0);
+    this.length = 0;
+    return taken;
+  }
+}
+
+function uncork(socket: Socket): void {
+  socket.uncork();
+}
+
+function closeAfterWrites(socket: Socket): void {
+  if (socket.writableLength === 0) {
+    socket.destroy();
+    return;
+  }
+  const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
+  socket.once('close', () => clearTimeout(timer));
+  socket.destroySoon();
+}
+
+function tooLong(bytesMax: number): string {
+  return `a line is longer than ${bytesMax} bytes; send one JSON object a line`;
+}
