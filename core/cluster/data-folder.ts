@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type ReplicaId, replicaId } from '../protocol/position.ts';
@@ -48,7 +57,7 @@ export class DataFolder {
       if (error instanceof StartError) throw error;
       const { message } = error as Error;
       const named = path ?? tmpdir();
-      throw new StartError('data-unwritable', `${named} cannot be used for data: ${message}`, { cause: error });
+      throw new StartError(`${named} cannot be used for data: ${message}`, { code: 'data-unwritable', cause: error });
     }
   }
 
@@ -103,7 +112,10 @@ export class DataFolder {
       const owner = readLock(this.path);
       if (owner && isAlive(owner.supervisor)) {
         const who = `another lockstep (pid ${owner.supervisor.pid})`;
-        throw new StartError('data-in-use', `${this.path} is in use by ${who}: stop that one, or give another --data`);
+        throw new StartError(`${this.path} is in use by ${who}: stop that one, or give another --data`, {
+          code: 'data-in-use',
+          cause: error,
+        });
       }
       for (const child of owner?.children ?? []) killMarked(child);
       writeFileSync(file, JSON.stringify(lock), { mode: 0o600 });
@@ -116,15 +128,17 @@ export class DataFolder {
       const other = readdirSync(this.path).find((name) => name !== LOCK_FILE);
       if (other === undefined) return null;
       const what = `${this.path} is no lockstep data folder: it has no ${CLUSTER_FILE}, but holds ${other}`;
-      throw new StartError('data-foreign', `${what}; give an empty or a new folder`);
+      throw new StartError(`${what}; give an empty or a new folder`, { code: 'data-foreign' });
     }
     const found = parseCluster(readFileSync(file, 'utf8'));
     if (!found) {
-      throw new StartError('data-foreign', `${file} cannot be read as a cluster's: restore it, or give another --data`);
+      throw new StartError(`${file} cannot be read as a cluster's: restore it, or give another --data`, {
+        code: 'data-foreign',
+      });
     }
     if (replicas !== null && replicas !== found.replicas.length) {
       const has = `${this.path} holds a cluster of ${found.replicas.length} replicas, not ${replicas}`;
-      throw new StartError('data-foreign', `${has}: leave --replicas out, or give another --data`);
+      throw new StartError(`${has}: leave --replicas out, or give another --data`, { code: 'data-foreign' });
     }
     return found;
   }

@@ -37,7 +37,9 @@ export class LinkTable {
             return fault satisfies never;
         }
       });
-    const untouched = this.#links.filter((link) => !changed.some((now) => now.from === link.from && now.to === link.to));
+    const untouched = this.#links.filter(
+      (link) => !changed.some((now) => now.from === link.from && now.to === link.to),
+    );
     this.#links = [...untouched, ...changed].filter((link) => link.cut || link.delayMs > 0 || link.dropPercent > 0);
     return changed;
   }

@@ -106,7 +106,7 @@ class Start {
         onReplica: (id, report) => this.#onReplica(id, report),
         onDown: () => void this.stop('stopped by a client', false),
         onRouterLost: (message) => {
-          this.#failed.reject(new StartError('cannot-start', message));
+          this.#failed.reject(new StartError(message, { code: 'cannot-start' }));
           void this.stop(message, true);
         },
       },
@@ -120,7 +120,7 @@ class Start {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       const message = `no leader within ${LEADER_MS / 1000} s: see the output of the replicas in ${this.#folder.path}`;
-      late.reject(new StartError('no-leader', message));
+      late.reject(new StartError(message, { code: 'no-leader' }));
     }, LEADER_MS);
     try {
       return await Promise.race([wanted, this.#failed.promise, late.promise]);
@@ -147,7 +147,7 @@ class Start {
 
   async #refuseRouter(code: 'port-in-use' | 'unusable', message: string, port: number): Promise<void> {
     const text = code === 'port-in-use' ? await describeOwner(HOST, port) : `cannot listen on port ${port}: ${message}`;
-    this.#failed.reject(new StartError(code === 'port-in-use' ? code : 'cannot-start', text));
+    this.#failed.reject(new StartError(text, { code: code === 'port-in-use' ? code : 'cannot-start' }));
   }
 
   /** A damaged replica stays down, and the others go on if they are a majority. A foreign folder is never a matter of luck. */
@@ -155,9 +155,9 @@ class Start {
     if (report.type !== 'refused') return;
     this.#refused.add(id);
     const { replicas } = this.#folder;
-    if (report.code === 'foreign') this.#failed.reject(new StartError('data-foreign', report.message));
+    if (report.code === 'foreign') this.#failed.reject(new StartError(report.message, { code: 'data-foreign' }));
     else if (replicas.length - this.#refused.size < quorumSize(replicas.length)) {
-      this.#failed.reject(new StartError('replica-refused', report.message));
+      this.#failed.reject(new StartError(report.message, { code: 'replica-refused' }));
     }
   }
 }

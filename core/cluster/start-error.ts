@@ -2,10 +2,10 @@
 export class StartError extends Error {
   readonly code: StartErrorCode;
 
-  constructor(code: StartErrorCode, message: string, options?: ErrorOptions) {
+  constructor(message: string, options: ErrorOptions & { readonly code: StartErrorCode }) {
     super(message, options);
     this.name = 'StartError';
-    this.code = code;
+    this.code = options.code;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ControlResult, LinkOp, ProcessAction } from '../observe/api.ts';
 import type { Happening, ProcessChange } from '../observe/events.ts';
-import type { ProcessState } from '../observe/snapshot.ts';
+import type { LinkSnapshot, ProcessState } from '../observe/snapshot.ts';
 import type { WriteMode } from '../protocol/entry.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { Tempo } from '../protocol/timing.ts';
@@ -158,7 +158,7 @@ export class Supervisor {
     const changed = this.#links.apply(order);
     this.#tellAll();
     for (const link of changed) this.#happened({ type: 'link', ...link });
-    return { v: 1, ok: true, message: `${changed.length} link${changed.length === 1 ? '' : 's'} changed` };
+    return { v: 1, ok: true, message: changed.map(linkText).join('; ') };
   }
 
   #heal(): ControlResult {
@@ -182,7 +182,7 @@ export class Supervisor {
     }
     await Promise.all(able.map((id) => this.#actOn(action, id)));
     this.#tellAll();
-    return { v: 1, ok: true, message: `${action}: ${able.join(', ')}`, replicas: able };
+    return { v: 1, ok: true, message: `${able.join(', ')} ${DONE[action]}`, replicas: able };
   }
 
   async #actOn(action: ProcessAction, id: ReplicaId): Promise<void> {
@@ -304,6 +304,20 @@ export class Supervisor {
     this.#options.folder.setChildren(children.filter((pid) => pid !== null && pid !== undefined));
   }
 }
+
+function linkText({ from, to, cut, delayMs, dropPercent }: LinkSnapshot): string {
+  const faults = [cut && 'cut', delayMs > 0 && `delayed by ${delayMs} ms`, dropPercent > 0 && `drops ${dropPercent} %`];
+  return `${from} → ${to} ${faults.filter(Boolean).join(', ') || 'whole'}`;
+}
+
+const DONE: Readonly<Record<ProcessAction, string>> = {
+  kill: 'killed with kill -9',
+  stop: 'stopped in good order',
+  pause: 'paused with SIGSTOP',
+  resume: 'resumed',
+  start: 'started',
+  'power-cut': 'cut from power, and what was not fsynced is lost',
+};
 
 /** Why an action cannot be done to a replica whose process is in this state; null if it can. */
 function hindrance(action: ProcessAction, state: ProcessState): string | null {

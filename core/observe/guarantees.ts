@@ -85,7 +85,6 @@ export class GuaranteeWatch {
 
   status(status: ReplicaStatus): void {
     if (status.leader !== null) this.leaderSeen(status.leader, status.term);
-    if (status.role === 'leader') this.leaderSeen(status.id, status.term);
     this.#compareCommitted(status);
   }
 

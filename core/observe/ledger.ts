@@ -158,7 +158,9 @@ export class Ledger {
 
   /** What a replica says is committed, from its status. */
   observe(lineage: Lineage, committedLsn: Lsn): readonly LedgerChange[] {
-    if (!this.#learns(lineage, committedLsn)) return NOTHING;
+    // A shorter prefix begins the one that is known, and says nothing new.
+    if (this.#prefix !== null && committedLsn <= this.#prefix.committedLsn) return NOTHING;
+    this.#prefix = { lineage, committedLsn };
     const changes: LedgerChange[] = [];
     const committedTerm = termAt(lineage, committedLsn);
     for (const [writeTerm, waiting] of this.#placed) {
@@ -198,14 +200,6 @@ export class Ledger {
   /** Oldest first. */
   losses(count: number = LOSSES_MAX): readonly LedgerWrite[] {
     return this.#losses.newest(count);
-  }
-
-  /** Whether a committed prefix says more than is known: it is longer, or (which must not happen) another one. */
-  #learns(lineage: Lineage, committedLsn: Lsn): boolean {
-    const known = this.#prefix;
-    const longer = known === null || committedLsn > known.committedLsn;
-    if (longer) this.#prefix = { lineage, committedLsn };
-    return longer || termAt(known.lineage, committedLsn) !== termAt(lineage, committedLsn);
   }
 
   #place(write: Unsettled, position: Position): readonly LedgerChange[] {

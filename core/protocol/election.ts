@@ -58,7 +58,15 @@ export function onVoteRequest(core: Core, from: ReplicaId, request: VoteRequest)
     theirs: request.last,
   });
   const { phase, term: forTerm } = request;
-  const reply: VoteReply = { type: 'vote-reply', phase, term: core.term, forTerm, granted, reason, last: core.log.last };
+  const reply: VoteReply = {
+    type: 'vote-reply',
+    phase,
+    term: core.term,
+    forTerm,
+    granted,
+    reason,
+    last: core.log.last,
+  };
   if (phase === 'vote') core.out.sendAfterPersist(from, reply);
   else respond(core, from, reply);
 }

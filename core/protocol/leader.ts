@@ -1,8 +1,8 @@
-import { answeredRound, contactMs, durableOnAll, durableOnQuorum, inContact } from './reached.ts';
 import type { Campaign, Core } from './core.ts';
 import { beginLeadership, type Leadership } from './leadership.ts';
 import type { AppendAccepted, AppendRefused, HeartbeatReply } from './messages.ts';
 import { type Lsn, next, type ReplicaId, type Term } from './position.ts';
+import { answeredRound, contactMs, durableOnAll, durableOnQuorum, inContact } from './reached.ts';
 import { dropReads, expireReads, serveReads } from './reads.ts';
 import { beat, onAccepted, onHeartbeatAnswered, onRefused, replicate, replicateToAll } from './replication.ts';
 import { acknowledge, expireWrites, settleUnknown } from './writes.ts';

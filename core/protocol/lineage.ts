@@ -1,4 +1,4 @@
-import { lsn, type Lsn, type Position, type Term, term } from './position.ts';
+import { type Lsn, lsn, type Position, type Term, term } from './position.ts';
 
 /**
  * The history of a log in brief: for each term that left entries in it, the first LSN of that term, oldest first.

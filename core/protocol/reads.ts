@@ -38,7 +38,8 @@ export function expireReads(core: Core, leadership: Leadership): void {
   const expired = leadership.reads.filter((waiting) => waiting.dueMs <= core.nowMs);
   if (expired.length === 0) return;
   leadership.reads = leadership.reads.filter((waiting) => waiting.dueMs > core.nowMs);
-  for (const { read } of expired) core.out.reply(fail(core, read, 'not-here', 'no majority confirmed the leader in time'));
+  for (const { read } of expired)
+    core.out.reply(fail(core, read, 'not-here', 'no majority confirmed the leader in time'));
 }
 
 /** Leads no more: others will have to serve them. */

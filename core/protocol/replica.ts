@@ -9,8 +9,8 @@ import {
   startPreVote,
   stepDown,
 } from './election.ts';
-import { onAppend, onFollowerPersisted, onHeartbeat } from './follower.ts';
 import type { Entry } from './entry.ts';
+import { onAppend, onFollowerPersisted, onHeartbeat } from './follower.ts';
 import type { Input, Ready } from './io.ts';
 import { onAppendAccepted, onAppendRefused, onHeartbeatReply, onLeaderPersisted, onLeaderTick } from './leader.ts';
 import { onLocate } from './locate.ts';

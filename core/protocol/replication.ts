@@ -84,8 +84,14 @@ export function onHeartbeatAnswered(
   progress.answeredRound = Math.max(progress.answeredRound, reply.round);
   progress.contactMs = Math.max(progress.contactMs, reply.atMs);
   progress.durable = maxLsn(progress.durable, reply.durableLsn);
-  if (reply.matchedLsn >= reply.sentLsn || reply.round <= progress.rewoundAtRound) {
+  const isCurrent = reply.round > progress.rewoundAtRound;
+  if (!isCurrent || reply.matchedLsn >= reply.sentLsn) {
     progress.matched = maxLsn(progress.matched, reply.matchedLsn);
+    // It answers a probe too, whose own acknowledgement may be lost or still wait for the disk.
+    if (isCurrent) {
+      progress.known = true;
+      progress.probing = false;
+    }
     return progress;
   }
   progress.rewoundAtRound = leadership.round;

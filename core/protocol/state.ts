@@ -59,4 +59,3 @@ interface Version {
   /** null: deleted. */
   readonly value: string | null;
 }
-

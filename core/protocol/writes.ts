@@ -87,7 +87,10 @@ function refuseRetry(core: Core, write: WriteRequest): Refusal | null {
   const { session, seq } = write.session as { session: string; seq: number };
   const found = core.sessions.find(session, seq);
   if (found === 'too-old') {
-    return { code: 'seq-too-old', message: `seq ${seq} is too far behind the session's last: it may be applied already` };
+    return {
+      code: 'seq-too-old',
+      message: `seq ${seq} is too far behind the session's last: it may be applied already`,
+    };
   }
   if (found !== 'new' && !sameCommand(core.log.entry(found).command, write.command)) {
     return { code: 'seq-reused', message: `seq ${seq} of this session was another write` };

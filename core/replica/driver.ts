@@ -32,7 +32,7 @@ export class Driver {
   #running = false;
   #stopped = false;
   /** Messages that wait for the batch they were handed out with. */
-  #waiting: { readonly batch: number; readonly envelopes: readonly Envelope[] }[] = [];
+  readonly #waiting: { readonly batch: number; readonly envelopes: readonly Envelope[] }[] = [];
   #writes: WriteRequest[] = [];
   readonly #timer: NodeJS.Timeout;
 
@@ -111,6 +111,8 @@ export class Driver {
   }
 
   #carryOut(ready: Ready): void {
+    // What it did is told before others can tell how they answered.
+    for (const event of ready.events) this.#out.event(event);
     for (const envelope of ready.send) this.#out.send(envelope);
     if (ready.persist) {
       if (ready.sendAfterPersist.length > 0) {
@@ -119,6 +121,5 @@ export class Driver {
       this.#wal.submit(ready.persist);
     }
     for (const reply of ready.replies) this.#out.reply(reply);
-    for (const event of ready.events) this.#out.event(event);
   }
 }

@@ -1,6 +1,6 @@
 import { formatPosition } from '../protocol/position.ts';
-import { ReplicaProcess } from './replica-process.ts';
 import type { ReplicaConfig, ReplicaOrder, ReplicaReport } from './config.ts';
+import { ReplicaProcess } from './replica-process.ts';
 
 /*
  * A replica process, started by the supervisor. Its orders come over the channel to its parent; when that breaks, the

@@ -76,8 +76,10 @@ export class ReplicaProcess {
       onRouter: (router) => this.#welcome(router),
       onRouterMessage: (message, router) => this.#onRouterMessage(message, router),
     });
-    this.#statuses = new StatusStream(timing.heartbeatMs, () => replica.status(), (status) =>
-      this.#server.broadcast({ type: 'status', status }),
+    this.#statuses = new StatusStream(
+      timing.heartbeatMs,
+      () => replica.status(),
+      (status) => this.#server.broadcast({ type: 'status', status }),
     );
     this.#recovered = {
       type: 'recovered',

@@ -65,7 +65,10 @@ export class Server {
     let take = (line: string): void => {
       clearTimeout(deadline);
       const { cluster, id, members } = this.#options;
-      const accepted = line.length > HELLO_BYTES_MAX ? { refused: 'the first line must be a hello' } : acceptHello(line, cluster, id, members);
+      const accepted =
+        line.length > HELLO_BYTES_MAX
+          ? { refused: 'the first line must be a hello' }
+          : acceptHello(line, cluster, id, members);
       if ('refused' in accepted) {
         take = () => {};
         refuse(accepted.refused);

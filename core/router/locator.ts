@@ -31,7 +31,9 @@ export class Locator {
     if (!first) return;
     this.#count += 1;
     const id = `locate-${this.#count}`;
-    const writes = unlocated.filter((write) => write.term === first.term).map((w) => ({ id: w.id, session: w.session }));
+    const writes = unlocated
+      .filter((write) => write.term === first.term)
+      .map((w) => ({ id: w.id, session: w.session }));
     const sent = this.#fleet.send(leader.id, { type: 'locate', locate: { id, term: first.term, writes } });
     if (sent) this.#asked = { id, leader: leader.id, writes: writes.map((write) => write.id) };
   }

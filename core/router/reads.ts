@@ -115,7 +115,10 @@ export class Reads {
     switch (decision.kind) {
       case 'serve': {
         const { level, token } = read.question;
-        const sent = this.#fleet.send(decision.replica, { type: 'read', read: { id: read.id, key: read.key, level, token } });
+        const sent = this.#fleet.send(decision.replica, {
+          type: 'read',
+          read: { id: read.id, key: read.key, level, token },
+        });
         if (!sent) return this.#wait(read);
         read.asked = decision.replica;
         this.#waiting.delete(read);

@@ -207,7 +207,7 @@ export class Router {
       this.#publisher.event({ type: 'mode', mode });
       this.#publisher.publish();
     }
-    return { v: 1, ok: true, mode: this.#mode };
+    return { v: 1, ok: true, message: `writes are ${this.#mode} now`, mode: this.#mode };
   }
 
   #log(request: Extract<ClientRequest, { op: 'log' }>, reply: (result: object) => void): void {
@@ -224,7 +224,11 @@ export class Router {
     }, LOG_MS).unref();
   }
 
-  #process(op: Extract<ControlOrder, { replicas: unknown }>['op'], target: Target, reply: (result: object) => void): void {
+  #process(
+    op: Extract<ControlOrder, { replicas: unknown }>['op'],
+    target: Target,
+    reply: (result: object) => void,
+  ): void {
     const replicas = this.#named(target);
     if ('code' in replicas) reply({ v: 1, ok: false, error: replicas } satisfies ControlResult);
     else this.#control({ op, replicas }, reply);

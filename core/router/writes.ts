@@ -45,7 +45,9 @@ export class Writes {
     const id = writeId(`${this.#parts.prefix}${this.#count}`);
     const { key } = request;
     const session =
-      request.session === undefined || request.seq === undefined ? null : { session: request.session, seq: request.seq };
+      request.session === undefined || request.seq === undefined
+        ? null
+        : { session: request.session, seq: request.seq };
     const leader = this.#parts.fleet.leader();
     const overloaded = this.#parts.ledger.full;
     const ofTerm = leader?.term ?? NO_TERM;
@@ -54,9 +56,12 @@ export class Writes {
     this.#inFlight.set(id, write);
     if (overloaded) return this.#reject(write, 'overloaded', 'too many writes wait to be settled: slow down');
     const command =
-      request.op === 'delete' ? { op: 'delete', key } as const : { op: 'put', key, value: request.value } as const;
+      request.op === 'delete' ? ({ op: 'delete', key } as const) : ({ op: 'put', key, value: request.value } as const);
     if (!leader) return this.#reject(write, 'no-leader', 'nobody leads now: try again in a moment');
-    const sent = this.#parts.fleet.send(leader.id, { type: 'write', write: { id, term: ofTerm, command, mode, session } });
+    const sent = this.#parts.fleet.send(leader.id, {
+      type: 'write',
+      write: { id, term: ofTerm, command, mode, session },
+    });
     if (!sent) this.#reject(write, 'no-leader', `${leader.id} leads, but cannot be reached: try again in a moment`);
   }
 
@@ -114,7 +119,8 @@ export class Writes {
     this.#inFlight.delete(write.id);
     const ms = Math.round((performance.now() - write.startedMs) * 1000) / 1000;
     const { mode, session } = write;
-    const replaces = session && outcome === 'ok' ? this.#parts.ledger.lostBySession(session.session, session.seq) : null;
+    const replaces =
+      session && outcome === 'ok' ? this.#parts.ledger.lostBySession(session.session, session.seq) : null;
     const changes = this.#parts.ledger.answered(write.id, outcome, position, durableOn, ms);
     if (outcome === 'ok' && position) this.#parts.onAcknowledged(position);
     const text = position && formatPosition(position);

@@ -2,7 +2,15 @@ import type { LogEntryView } from '../observe/api.ts';
 import type { SessionSeq, WriteMode } from '../protocol/entry.ts';
 import { WRITE_MODES } from '../protocol/entry.ts';
 import type { ReplicaEvent } from '../protocol/events.ts';
-import { formatPosition, ORIGIN, type PositionText, parsePosition, term, type WriteId, writeId } from '../protocol/position.ts';
+import {
+  formatPosition,
+  ORIGIN,
+  type PositionText,
+  parsePosition,
+  term,
+  type WriteId,
+  writeId,
+} from '../protocol/position.ts';
 import {
   type LocateRequest,
   READ_LEVELS,

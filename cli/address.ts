@@ -1,0 +1,32 @@
+import { UsageError } from './failure.ts';
+import type { Io } from './io.ts';
+import { DEFAULTS, PORT_MAX, resolveSettings } from './settings.ts';
+import { openSettingsFile } from './settings-file.ts';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where the cluster is: `--addr`, else `LOCKSTEP_ADDR`, else this machine, at the port that `up` would take. */
+export async function resolveAddress(flag: string | undefined, io: Io): Promise<Address> {
+  if (flag !== undefined) return parseAddress(flag, '--addr');
+  if (io.env.LOCKSTEP_ADDR) return parseAddress(io.env.LOCKSTEP_ADDR, 'LOCKSTEP_ADDR');
+  const { values } = io.env.LOCKSTEP_PORT ? { values: {} } : await openSettingsFile(io);
+  const { port } = resolveSettings({}, io.env, values);
+  return { host: '127.0.0.1', port: port.value === 0 ? DEFAULTS.port : port.value };
+}
+
+/** `host:port`, `[::1]:port`, `:port` or `port`. */
+export function parseAddress(text: string, name: string): Address {
+  const match = /^(?:(?:\[([^\]\s]+)\]|([^:\s/]*)):)?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!(port >= 1 && port <= PORT_MAX)) {
+    throw new UsageError(`${name} must be HOST:PORT such as 127.0.0.1:7400, not ${JSON.stringify(text)}`);
+  }
+  return { host: match?.[1] || match?.[2] || '127.0.0.1', port };
+}
+
+export function formatAddress({ host, port }: Address): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import { escapeText } from '../../core/observe/escape.ts';
+import { type OutputOptions, parseWord, takesOutputOptions, withExamples } from '../arguments.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../failure.ts';
+import { parseSetting, resolveSettings, SETTING_KEYS, type SettingKey } from '../settings.ts';
+import { openSettingsFile } from '../settings-file.ts';
+
+export function addConfigCommand(program: Command, context: Context): void {
+  const config = program.command('config').description('show or change what new clusters are made of by default');
+  takesOutputOptions(
+    config
+      .command('get')
+      .description('show all settings, or one, and who says so')
+      .argument('[key]', SETTING_KEYS.join(', '), parseKey)
+      .action(context.action((key: SettingKey | undefined, flags: OutputOptions) => get(context, key, flags))),
+  );
+  takesOutputOptions(
+    config
+      .command('set')
+      .description('keep a setting')
+      .argument('<key>', SETTING_KEYS.join(', '), parseKey)
+      .argument('<value>')
+      .action(
+        context.action((key: SettingKey, value: string, flags: OutputOptions) => set(context, key, value, flags)),
+      ),
+  );
+  takesOutputOptions(
+    config
+      .command('path')
+      .description('where the settings are kept')
+      .action(context.action((flags: OutputOptions) => path(context, flags))),
+  );
+  takesOutputOptions(
+    config
+      .command('reset')
+      .description('go back to the defaults')
+      .action(context.action((flags: OutputOptions) => reset(context, flags))),
+  );
+  const lines = [
+    'lockstep config',
+    'lockstep config get mode',
+    'lockstep config set tempo slow',
+    'lockstep config reset',
+  ];
+  for (const command of [config, ...config.commands]) withExamples(command, ...lines);
+}
+
+const parseKey = (text: string): SettingKey => parseWord(text, 'a setting', SETTING_KEYS);
+
+async function get(context: Context, key: SettingKey | undefined, { json }: OutputOptions): Promise<number> {
+  const { values } = await openSettingsFile(context.io);
+  const settings = resolveSettings({}, context.io.env, values);
+  if (json) {
+    context.json(key === undefined ? { v: 1, settings } : { v: 1, key, ...settings[key] });
+  } else if (key === undefined) {
+    for (const each of SETTING_KEYS) {
+      context.say(`${each.padEnd(8)}  ${String(settings[each].value).padEnd(7)}  (${settings[each].source})`);
+    }
+  } else {
+    context.say(String(settings[key].value));
+  }
+  return EXIT.done;
+}
+
+async function set(context: Context, key: SettingKey, text: string, { json }: OutputOptions): Promise<number> {
+  const value = parseSetting(key, text, key);
+  const file = await openSettingsFile(context.io);
+  await file.set(key, value);
+  if (json) context.json({ v: 1, key, value, path: file.path });
+  else context.say(`${key} is ${value} from now on, in ${escapeText(file.path)}`);
+  return EXIT.done;
+}
+
+async function path(context: Context, { json }: OutputOptions): Promise<number> {
+  const file = await openSettingsFile(context.io);
+  if (json) context.json({ v: 1, path: file.path });
+  else context.say(escapeText(file.path));
+  return EXIT.done;
+}
+
+async function reset(context: Context, { json }: OutputOptions): Promise<number> {
+  const file = await openSettingsFile(context.io);
+  await file.reset();
+  if (json) context.json({ v: 1, path: file.path });
+  else context.say('all settings are the defaults again');
+  return EXIT.done;
+}

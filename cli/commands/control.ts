@@ -1,0 +1,98 @@
+import type { Command } from 'commander';
+import type { ControlResult, ProcessAction } from '../../core/observe/api.ts';
+import { WRITE_MODES, type WriteMode } from '../../core/protocol/entry.ts';
+import { type AddressOptions, checked, parseWord, takesAddress, withExamples } from '../arguments.ts';
+import { ask, control, tellControl, withCluster } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { EXIT, UsageError } from '../failure.ts';
+
+/** The commands that change a running cluster: its mode, its processes, its links. */
+export function addControlCommands(program: Command, context: Context): void {
+  addMode(program, context);
+  for (const [action, description] of PROCESS_COMMANDS) {
+    const command = program
+      .command(action)
+      .description(description)
+      .argument('<target>', 'leader, followers, all, or one replica such as n2')
+      .action(
+        context.action((target: string, flags: AddressOptions) =>
+          control(context, flags, checked({ op: action, target })),
+        ),
+      );
+    withExamples(takesAddress(command), `lockstep ${action} leader`, `lockstep ${action} n2`);
+  }
+  addLink(program, context);
+  const heal = program
+    .command('heal')
+    .description('end all link faults, resume what is paused, start what is down')
+    .action(context.action((flags: AddressOptions) => control(context, flags, { op: 'heal' })));
+  withExamples(takesAddress(heal), 'lockstep heal');
+}
+
+const PROCESS_COMMANDS: readonly (readonly [ProcessAction, string])[] = [
+  ['kill', 'kill -9: it stays down until it is started'],
+  ['stop', 'stop in good order'],
+  ['pause', 'freeze (SIGSTOP): connected, and silent'],
+  ['resume', 'let it run again after pause'],
+  ['start', 'start what is down: it recovers from its disk'],
+  ['power-cut', 'kill, and lose all that was not fsynced'],
+];
+
+function addMode(program: Command, context: Context): void {
+  const command = program
+    .command('mode')
+    .description('say or set when writes are acknowledged')
+    .argument('[mode]', 'async, quorum or sync', (text: string): WriteMode => parseWord(text, 'mode', WRITE_MODES))
+    .action(
+      context.action((mode: WriteMode | undefined, flags: AddressOptions) =>
+        withCluster(context, flags, async (client) => {
+          const result: ControlResult = await ask(client, checked({ op: 'mode', mode }), EXIT.unknown);
+          if (flags.json || !result.ok || !result.mode) return tellControl(context, flags, result);
+          context.say(result.mode);
+          return EXIT.done;
+        }),
+      ),
+    );
+  withExamples(
+    takesAddress(command),
+    'lockstep mode            which one is it?',
+    'lockstep mode async      once the leader has it on disk',
+    'lockstep mode quorum     once a majority has',
+    'lockstep mode sync       once every replica has',
+  );
+}
+
+interface LinkFlags extends AddressOptions {
+  readonly oneWay?: true;
+}
+
+function addLink(program: Command, context: Context): void {
+  const command = program
+    .command('link')
+    .description('cut, slow down or heal the link between two replicas')
+    .argument('<from>', 'a replica')
+    .argument('<to>', 'another, or all')
+    .argument('<fault>', 'cut, heal, delay=MS or drop=PERCENT')
+    .option('--one-way', 'only what FROM sends to TO')
+    .action(
+      context.action((from: string, to: string, fault: string, flags: LinkFlags) =>
+        control(context, flags, checked({ op: 'link', from, to, fault: parseFault(fault), oneWay: flags.oneWay })),
+      ),
+    );
+  withExamples(
+    takesAddress(command),
+    'lockstep link n1 n2 cut',
+    'lockstep link n1 all delay=200',
+    'lockstep link n2 n3 drop=10 --one-way',
+    'lockstep link n1 all heal',
+  );
+}
+
+/** The bounds of the numbers are the request's. */
+function parseFault(text: string): object {
+  const match = /^(?:(cut|heal)|delay=([\d.]+)(?:ms)?|drop=([\d.]+)%?)$/.exec(text);
+  if (match?.[1]) return { kind: match[1] };
+  if (match?.[2]) return { kind: 'delay', ms: Number(match[2]) };
+  if (match?.[3]) return { kind: 'drop', percent: Number(match[3]) };
+  throw new UsageError(`a fault must be cut, heal, delay=MS or drop=PERCENT, not ${JSON.stringify(text)}`);
+}

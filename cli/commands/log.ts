@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import type { LogEntryView } from '../../core/observe/api.ts';
+import { escapeText } from '../../core/observe/escape.ts';
+import { parsePosition } from '../../core/protocol/position.ts';
+import { type AddressOptions, checked, parseWhole, takesAddress, withExamples } from '../arguments.ts';
+import { ask, withCluster } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { EXIT, Failure } from '../failure.ts';
+
+interface LogFlags extends AddressOptions {
+  readonly from?: number;
+}
+
+export function addLogCommand(program: Command, context: Context): void {
+  const command = program
+    .command('log')
+    .description('print a replica’s log, entry by entry')
+    .argument('<replica>', 'such as n2')
+    .option('--from <lsn>', 'the first entry to print', (text) =>
+      parseWhole(text, '--from', 1, Number.MAX_SAFE_INTEGER),
+    )
+    .action(context.action((replica: string, flags: LogFlags) => log(context, replica, flags)));
+  withExamples(
+    takesAddress(command),
+    'lockstep log n1',
+    'lockstep log n1 --from 100',
+    'lockstep log n1 --json | jq -c .',
+  );
+}
+
+const PAGE_ENTRIES = 1000;
+
+/** Asks page by page, up to the end that the log has by then. */
+function log(context: Context, replica: string, flags: LogFlags): Promise<number> {
+  const first = checked({ op: 'log', replica, from: flags.from, limit: PAGE_ENTRIES });
+  return withCluster(context, flags, async (client) => {
+    for (let from = flags.from ?? 1; ; ) {
+      const { entries, error } = await ask(client, { ...first, from }, EXIT.noCluster);
+      if (error) throw new Failure(error.message, { exit: EXIT.failed, code: error.code });
+      for (const entry of entries) {
+        if (flags.json) context.json({ v: 1, ...entry });
+        else context.say(describeEntry(entry));
+      }
+      const last = parsePosition(entries.at(-1)?.position ?? '');
+      if (last === null || entries.length < PAGE_ENTRIES) return EXIT.done;
+      from = last.lsn + 1;
+    }
+  });
+}
+
+function describeEntry({ position, op, key, value, mode, committed, durable }: LogEntryView): string {
+  const what = { noop: '(a leader’s first entry)', put: `${key} = ${value}`, delete: `${key} deleted` }[op];
+  const state = committed ? 'committed' : durable ? 'durable' : 'not durable yet';
+  return `${position.padEnd(8)}  ${state.padEnd(9)}  ${(mode ?? '').padEnd(6)}  ${escapeText(what)}`;
+}

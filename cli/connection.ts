@@ -1,0 +1,56 @@
+import { Client, ConnectionLostError } from '../core/cluster/client.ts';
+import type { ClientRequest, ControlResult, ResultOf } from '../core/observe/api.ts';
+import { escapeText } from '../core/observe/escape.ts';
+import { type Address, resolveAddress } from './address.ts';
+import type { AddressOptions } from './arguments.ts';
+import type { Context } from './context.ts';
+import { EXIT, Failure } from './failure.ts';
+import { complain } from './io.ts';
+
+/** Runs something against the cluster that the options name, and closes the connection whatever comes of it. */
+export async function withCluster(
+  context: Context,
+  options: AddressOptions & { readonly reconnect?: boolean },
+  run: (client: Client, address: Address) => Promise<number>,
+): Promise<number> {
+  const address = await resolveAddress(options.addr, context.io);
+  const client = await Client.connect({ ...address, reconnect: options.reconnect ?? false });
+  try {
+    return await run(client, address);
+  } finally {
+    client.close();
+  }
+}
+
+/** `exitIfLost`: how to end if the connection goes before the answer, when what was asked may be done. */
+export async function ask<R extends ClientRequest>(
+  client: Client,
+  request: R,
+  exitIfLost: number,
+): Promise<ResultOf<R>> {
+  try {
+    return await client.ask(request);
+  } catch (error) {
+    if (!(error instanceof ConnectionLostError)) throw error;
+    throw new Failure(error.message, { exit: exitIfLost, code: 'connection-lost', cause: error });
+  }
+}
+
+/** A whole command: asks for one change of the cluster, and says what came of it. */
+export function control(
+  context: Context,
+  options: AddressOptions,
+  request: Extract<ClientRequest, { readonly op: string }>,
+): Promise<number> {
+  return withCluster(context, options, async (client) => {
+    const result = (await ask(client, request, EXIT.unknown)) as ControlResult;
+    return tellControl(context, options, result);
+  });
+}
+
+export function tellControl(context: Context, { json }: AddressOptions, result: ControlResult): number {
+  if (json) context.json(result);
+  else if (result.ok) context.say(escapeText(result.message ?? 'done'));
+  else complain(context.io, result.error?.message ?? 'the cluster refused, and did not say why');
+  return result.ok ? EXIT.done : EXIT.failed;
+}

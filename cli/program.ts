@@ -1,0 +1,53 @@
+import { Command } from 'commander';
+import { addAttachCommand } from './commands/attach.ts';
+import { addConfigCommand } from './commands/config.ts';
+import { addControlCommands } from './commands/control.ts';
+import { addDownCommand } from './commands/down.ts';
+import { addLoadCommand } from './commands/load.ts';
+import { addLogCommand } from './commands/log.ts';
+import { addPlayCommand } from './commands/play.ts';
+import { addReadCommand } from './commands/read.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { addUpCommand } from './commands/up.ts';
+import { addWriteCommands } from './commands/write.ts';
+import type { Context } from './context.ts';
+import { version } from './version.ts';
+
+/** The command line. It throws commander's errors instead of ending the process, and prints help only. */
+export function buildProgram(context: Context): Command {
+  const program = new Command('lockstep')
+    .description('A playground for leader-follower replication. Without a command: play.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => context.io.out(text), outputError: () => {} })
+    .addHelpText('after', EPILOGUE);
+  program.commandsGroup('A cluster:');
+  addPlayCommand(program, context);
+  addUpCommand(program, context);
+  addDownCommand(program, context);
+  addAttachCommand(program, context);
+  program.commandsGroup('Its data:');
+  addWriteCommands(program, context);
+  addReadCommand(program, context);
+  addLoadCommand(program, context);
+  program.commandsGroup('What it looks like:');
+  addStatusCommand(program, context);
+  addLogCommand(program, context);
+  program.commandsGroup('What happens to it:');
+  addControlCommands(program, context);
+  program.commandsGroup('Settings:');
+  addConfigCommand(program, context);
+  return program;
+}
+
+const EPILOGUE = `
+Examples:
+  lockstep                      a cluster of three, and its dashboard
+  lockstep up --detach          a cluster in the background
+  lockstep write x 1            to the cluster at 127.0.0.1:7400
+  lockstep kill leader          and see who leads next: lockstep status
+
+Environment: LOCKSTEP_ADDR, and LOCKSTEP_REPLICAS, LOCKSTEP_MODE, LOCKSTEP_PORT, LOCKSTEP_TEMPO for new clusters.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no cluster there, 4 outcome unknown.`;

@@ -1,0 +1,90 @@
+import { escapeText } from '../core/observe/escape.ts';
+import type { Guarantees, Light } from '../core/observe/guarantees.ts';
+import type { ClusterSnapshot, LinkSnapshot, ReplicaSnapshot } from '../core/observe/snapshot.ts';
+
+/** The whole cluster in plain lines, none longer than `columns`. */
+export function statusLines(snapshot: ClusterSnapshot, columns: number): string[] {
+  const { cluster, mode, tempo, term, leader, replicas, links, writes, fates, guarantees } = snapshot;
+  const lines = [
+    `cluster ${escapeText(cluster)}, ${mode}, tempo ${tempo}, term ${term}, ${leader ? `leader ${leader}` : 'no leader'}`,
+    ...table([HEADINGS, ...replicas.map(row)]),
+    ...links.map(describeLink),
+    `writes: ${writes.ok} ok, ${writes.rejected} rejected, ${writes.unknown} unknown`,
+    `fates: ${fates.pending} pending, ${fates.committed} committed, ${fates.lost} lost, ${fates.discarded} discarded`,
+    ...describeGuarantees(guarantees),
+  ];
+  return lines.map((line) => (line.length > columns ? `${line.slice(0, Math.max(0, columns - 1))}…` : line));
+}
+
+const HEADINGS = ['replica', 'state', 'term', 'position', 'durable', 'committed', 'lag', 'heard', 'pid', 'address'];
+
+function row(replica: ReplicaSnapshot): string[] {
+  const { id, term, position, durableLsn, committedLsn, lag, heartbeatAgeMs, pid, addr } = replica;
+  return [
+    id,
+    stateOf(replica),
+    `${term}`,
+    position,
+    `${durableLsn}`,
+    `${committedLsn}`,
+    lag === null ? '-' : lag.entries === 0 ? '0' : `${lag.entries} (${lag.bytes} B, ${Math.round(lag.ms)} ms)`,
+    heartbeatAgeMs === null ? '-' : `${Math.round(heartbeatAgeMs)} ms ago`,
+    `${pid ?? '-'}`,
+    addr ?? '-',
+  ];
+}
+
+/** A word and a glyph, as on the dashboard. */
+function stateOf({ process, role }: ReplicaSnapshot): string {
+  switch (process) {
+    case 'down':
+      return '✗ down';
+    case 'paused':
+      return '‖ paused';
+    case 'up':
+      return role === null ? '· starting' : `${{ leader: '●', follower: '○', candidate: '◐' }[role]} ${role}`;
+    default:
+      return process satisfies never;
+  }
+}
+
+/** Columns as wide as their widest cell, two spaces apart. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((cells) => (cells[column] ?? '').length)));
+  return rows.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function describeLink({ from, to, cut, delayMs, dropPercent }: LinkSnapshot): string {
+  const faults = [
+    ...(cut ? ['cut'] : []),
+    ...(delayMs > 0 ? [`delayed by ${delayMs} ms`] : []),
+    ...(dropPercent > 0 ? [`drops ${dropPercent} %`] : []),
+  ];
+  return `link ${from} to ${to}: ${faults.join(', ')}`;
+}
+
+const LIGHT_WORDS: Readonly<Record<Light['light'], string>> = {
+  grey: 'not seen yet',
+  green: 'kept',
+  amber: 'not kept, and not promised',
+  red: 'BROKEN',
+};
+
+function describeGuarantees(guarantees: Guarantees): string[] {
+  const named: readonly (readonly [string, Light])[] = [
+    ['one leader per term', guarantees.oneLeaderPerTerm],
+    ['no acknowledged write lost', guarantees.noAcknowledgedWriteLost],
+    ['token reads see your writes', guarantees.readYourWrites],
+    ['token reads never go back', guarantees.monotonicReads],
+  ];
+  const width = Math.max(...named.map(([name]) => name.length));
+  return named.map(([name, { light, example }]) => {
+    const because = example === null ? '' : `: ${escapeText(example)}`;
+    return `${name.padEnd(width)}  ${LIGHT_WORDS[light]}${because}`;
+  });
+}

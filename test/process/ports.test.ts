@@ -1,0 +1,121 @@
+// Whatever is sent to a port, it is refused in bounded time and memory, and the cluster still serves.
+import { readFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { expect, test } from 'vitest';
+import { isSettled, Running } from './running.ts';
+
+interface Answer {
+  readonly text: string;
+  readonly ms: number;
+}
+
+/** Sends `parts` and takes what comes back until the other side closes. */
+function send(addr: string, parts: readonly (string | Buffer)[]): Promise<Answer> {
+  const [host, port] = addr.split(':');
+  const startedMs = performance.now();
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const socket = createConnection({ host: host ?? '', port: Number(port) });
+    const deadline = setTimeout(() => {
+      socket.destroy();
+      reject(new Error(`still open after 20 s; it said ${text.slice(0, 200)}`));
+    }, 20_000);
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    // What is refused while it is still being sent ends in a reset.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      clearTimeout(deadline);
+      resolve({ text, ms: performance.now() - startedMs });
+    });
+    for (const part of parts) socket.write(part);
+  });
+}
+
+const MiB = 1024 * 1024;
+const http =
+  'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{"op":"write","key":"from a browser","value":"x"}\n';
+const garbage = Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 7919) % 256));
+const huge = Array.from({ length: 32 }, () => Buffer.alloc(MiB, 'x'));
+const deep = `${'['.repeat(1_000_000)}\n`;
+
+const attacks: readonly (readonly [string, readonly (string | Buffer)[]])[] = [
+  ['an HTTP request', [http]],
+  ['garbage', [garbage, '\n']],
+  ['a line of 32 MB', huge],
+  ['a million brackets', [deep]],
+  ['half a line of UTF-8', [Buffer.from([0x7b, 0xff, 0xfe, 0x0a])]],
+];
+
+test.each(attacks)('%s, at the router and at a replica: closed, and the cluster serves', async (_, parts) => {
+  await using cluster = await Running.up();
+  const { replicas } = await cluster.until(isSettled);
+  const pids = [...replicas.map(({ pid }) => pid ?? 0)];
+  const before = pids.map(residentMiB);
+  for (const addr of [cluster.addr, ...replicas.map((replica) => replica.addr ?? '')]) {
+    const answer = await send(addr, parts);
+    expect(answer.text.split('\n').length).toBeLessThanOrEqual(2);
+    expect(answer.ms).toBeLessThan(10_000);
+  }
+  expect(await cluster.write('key', 'still here')).toMatchObject({ outcome: 'ok' });
+  expect(await cluster.client.ask({ op: 'read', key: 'from a browser' })).toMatchObject({ found: false });
+  const after = await cluster.until((now) => now.writes.ok === 1);
+  expect(after.term).toBe(1);
+  expect(after.replicas.map(({ pid }) => pid)).toEqual(pids);
+  for (const [index, pid] of pids.entries()) expect(residentMiB(pid) - (before[index] ?? 0)).toBeLessThan(64);
+});
+
+test('a replica takes no hello of another cluster, version or name', async () => {
+  await using cluster = await Running.up();
+  const { replicas, cluster: name } = await cluster.until(isSettled);
+  const addr = replicas[0]?.addr ?? '';
+  const hello = { type: 'hello', v: 1, cluster: name, from: 'n2', to: 'n1' };
+  const refusals: readonly (readonly [object, string])[] = [
+    [{ ...hello, cluster: 'another' }, 'another'],
+    [{ ...hello, v: 2 }, 'version'],
+    [{ ...hello, from: 'n9' }, 'n9'],
+    [{ ...hello, to: 'n3' }, 'n3'],
+    [{ ...hello, from: '__proto__' }, 'from'],
+  ];
+  for (const [line, word] of refusals) {
+    const { text } = await send(addr, [`${JSON.stringify(line)}\n`]);
+    expect(JSON.parse(text)).toMatchObject({ type: 'refused', reason: expect.stringContaining(word) });
+  }
+  expect((await cluster.until(isSettled)).term).toBe(1);
+});
+
+test('whoever says nothing to a replica is closed in time', async () => {
+  await using cluster = await Running.up();
+  const { replicas } = await cluster.until(isSettled);
+  const { text } = await send(replicas[0]?.addr ?? '', []);
+  expect(text).toBe('');
+});
+
+test('a bad request is answered and does not end the connection', async () => {
+  await using cluster = await Running.up();
+  const [host, port] = cluster.addr.split(':');
+  const socket = createConnection({ host: host ?? '', port: Number(port) });
+  const lines: string[] = [];
+  const done = new Promise<void>((resolve) => {
+    let text = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      lines.splice(0, lines.length, ...text.trimEnd().split('\n'));
+      if (lines.length === 3) resolve();
+    });
+  });
+  socket.write('{"id":1,"op":"wriet","key":"x"}\n{"id":2,"op":"write","key":"__proto__","value":"1"}\n');
+  socket.write('{"id":3,"op":"read","key":"x","level":"token","token":"two"}\n');
+  await done;
+  socket.destroy();
+  const answers = lines.map((line) => JSON.parse(line));
+  expect(answers.find(({ id }) => id === 1).error.message).toContain('did you mean "write"?');
+  expect(answers.find(({ id }) => id === 2)).toMatchObject({ outcome: 'ok' });
+  expect(answers.find(({ id }) => id === 3).error.message).toContain('2:17');
+});
+
+function residentMiB(pid: number): number {
+  const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(match?.[1] ?? 0) / 1024;
+}

@@ -1,0 +1,217 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { Client, ConnectionLostError, checkRequest, NoClusterError } from '../../core/cluster/client.ts';
+import type { ClusterChange } from '../../core/observe/cluster.ts';
+import { type FakeRequest, FakeRouter, unusedPort } from './fake-router.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+test('replies are matched by id, in whatever order they come', async () => {
+  const held: FakeRequest[] = [];
+  const router = await start((request, socket) => {
+    held.push(request);
+    if (held.length < 3) return undefined;
+    for (const n of [2, 0, 1]) socket.write(`{"id":${n + 2},"v":1,"found":true,"value":"${held[n]?.key}"}\n`);
+    return undefined;
+  });
+  const client = await connect(router);
+  const results = await Promise.all(['a', 'b', 'c'].map((key) => client.ask({ op: 'read', key })));
+  expect(results.map((result) => result.value)).toEqual(['a', 'b', 'c']);
+  expect(results[0]).toEqual({ v: 1, found: true, value: 'a' });
+});
+
+test('a request is answered later, never from within', async () => {
+  const router = await start();
+  const client = await connect(router);
+  const order: string[] = [];
+  await new Promise<void>((resolve) => {
+    client.request({ op: 'heal' }, (reply) => {
+      order.push(reply.type);
+      resolve();
+    });
+    order.push('asked');
+  });
+  expect(order).toEqual(['asked', 'result']);
+});
+
+test('nobody there: the address, and what to do', async () => {
+  const port = await unusedPort();
+  const attempt = Client.connect({ host: '127.0.0.1', port, reconnect: true });
+  await expect(attempt).rejects.toThrow(NoClusterError);
+  await expect(attempt).rejects.toThrow(
+    `no cluster at 127.0.0.1:${port} (connection refused); start one with "lockstep up", or name another with --addr`,
+  );
+});
+
+test.each([
+  ['speaks something else', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'what answers there does not speak lockstep'],
+  ['is of another version', '{"id":1,"v":2}\n', 'what answers there is not this version of lockstep'],
+  ['closes at once', null, 'the connection was closed'],
+  ['says why it closes', '{"v":1,"error":{"code":"overloaded","message":"too many connections"}}\n', 'too many conn'],
+])('a server that %s is no cluster', async (_what, answer, reason) => {
+  const port = await serve((socket) => {
+    socket.once('data', () => (answer === null ? socket.end() : socket.end(answer)));
+  });
+  await expect(Client.connect({ host: '127.0.0.1', port })).rejects.toThrow(
+    `no cluster at 127.0.0.1:${port} (${reason}`,
+  );
+});
+
+test('a server that says nothing is given up', async () => {
+  const port = await serve(() => {});
+  const attempt = Client.connect({ host: '127.0.0.1', port, timeoutMs: 20 });
+  await expect(attempt).rejects.toThrow('no answer within 20 ms');
+});
+
+test('what waits when the connection goes is told so, exactly once', async () => {
+  const router = await start((_request, socket) => void socket.destroy());
+  const client = await connect(router);
+  const replies: string[] = [];
+  const replied = new Promise<void>((resolve) => {
+    client.request({ op: 'write', key: 'a', value: '1' }, (reply) => {
+      replies.push(reply.type);
+      resolve();
+    });
+  });
+  await expect(client.ask({ op: 'status' })).rejects.toThrow(ConnectionLostError);
+  await replied;
+  await expect(client.ask({ op: 'status' })).rejects.toThrow(ConnectionLostError);
+  expect(replies).toEqual(['disconnected']);
+  expect(router.asked.length).toBeLessThanOrEqual(2);
+});
+
+test('a subscriber hears of the connection first, then what happens, in order', async () => {
+  const router = await start((request, socket) => {
+    if (request.op !== 'watch') return { v: 1, ok: true };
+    socket.write('{"v":1,"type":"snapshot","snapshot":{"term":1}}\n{"v":1,"type":"event","event":{"n":1}}\n');
+    return { v: 1, ok: true };
+  });
+  const client = await connect(router);
+  const changes = await listen(client, (all) => all.length === 3);
+  expect(changes).toEqual([
+    { type: 'connection', connected: true, message: 'connected' },
+    { type: 'snapshot', snapshot: { term: 1 } },
+    { type: 'event', event: { n: 1 } },
+  ]);
+  // One who comes late gets the latest snapshot, and the router is not asked again.
+  expect(await listen(client, (all) => all.length === 2)).toEqual(changes.slice(0, 2));
+  expect(router.asked).toEqual([{ op: 'watch' }]);
+});
+
+test('the end of a subscription is obeyed before the first word, and from within', async () => {
+  const router = await start();
+  const client = await connect(router);
+  const heard: string[] = [];
+  client.subscribe(() => heard.push('never'))();
+  const end = client.subscribe((change) => {
+    heard.push(change.type);
+    end();
+  });
+  await listen(client, (all) => all.length === 1);
+  router.send({ v: 1, type: 'event', event: { n: 1 } });
+  await listen(
+    client,
+    (all) => all.some((change) => change.type === 'event'),
+    () => {
+      router.send({ v: 1, type: 'event', event: { n: 2 } });
+    },
+  );
+  expect(heard).toEqual(['connection']);
+});
+
+test('with reconnect: the loss is told, then it comes back and watches again', async () => {
+  const router = await start();
+  const client = await connect(router, true);
+  const drops = [() => router.drop()];
+  const changes = await listen(
+    client,
+    (all) => all.filter(isConnected).length === 2,
+    () => drops.shift()?.(),
+  );
+  expect(changes.map((change) => change.type === 'connection' && change.connected)).toEqual([true, false, true]);
+  await client.ask({ op: 'heal' });
+  expect(router.asked.slice(-2)).toEqual([{ op: 'watch' }, { op: 'heal' }]);
+});
+
+test('with reconnect: it keeps trying while nobody is there', async () => {
+  const router = await start();
+  const { port } = router;
+  const client = await connect(router, true);
+  const back = listen(client, (all) => all.filter(isConnected).length === 2);
+  await router.close();
+  await expect(client.ask({ op: 'heal' })).rejects.toThrow(ConnectionLostError);
+  const again = new FakeRouter();
+  cleanups.push(() => again.close());
+  await again.listen(port);
+  await back;
+});
+
+test('after close nothing is called, and nothing keeps the process', async () => {
+  const router = await start(() => undefined);
+  const client = await connect(router, true);
+  const heard: string[] = [];
+  client.request({ op: 'status' }, () => heard.push('reply'));
+  client.subscribe(() => heard.push('change'));
+  const asked = client.ask({ op: 'status' });
+  const [socket] = router.sockets;
+  client.close();
+  await expect(asked).rejects.toThrow(ConnectionLostError);
+  client.request({ op: 'status' }, () => heard.push('reply'));
+  await expect(client.ask({ op: 'status' })).rejects.toThrow('closed');
+  if (socket && !socket.destroyed) await once(socket, 'close');
+  expect(heard).toEqual([]);
+});
+
+test('a request is checked as the router would', () => {
+  expect(checkRequest({ op: 'write', key: 'k', value: 'v', mode: undefined })).toEqual({
+    request: { op: 'write', key: 'k', value: 'v' },
+  });
+  expect(checkRequest({ op: 'write', key: '', value: 'v' })).toEqual({
+    error: { code: 'bad-request', message: 'key is empty; give it at least one character' },
+  });
+  expect(checkRequest({ op: 'write', key: 'k', value: '\ud800' }).error?.message).toContain('half a surrogate pair');
+});
+
+const isConnected = (change: ClusterChange): boolean => change.type === 'connection' && change.connected;
+
+async function start(answer?: ConstructorParameters<typeof FakeRouter>[0]): Promise<FakeRouter> {
+  const router = new FakeRouter(answer);
+  cleanups.push(() => router.close());
+  return router.listen();
+}
+
+async function connect(router: FakeRouter, reconnect = false): Promise<Client> {
+  const client = await Client.connect({ host: '127.0.0.1', port: router.port, reconnect });
+  cleanups.push(() => client.close());
+  return client;
+}
+
+/** What a new subscriber hears, until it has heard enough. */
+function listen(
+  client: Client,
+  isEnough: (all: readonly ClusterChange[]) => boolean,
+  onChange: (change: ClusterChange) => void = () => {},
+): Promise<ClusterChange[]> {
+  return new Promise((resolve) => {
+    const all: ClusterChange[] = [];
+    const end = client.subscribe((change) => {
+      all.push(change);
+      onChange(change);
+      if (!isEnough(all)) return;
+      end();
+      resolve(all);
+    });
+  });
+}
+
+async function serve(onConnection: (socket: Socket) => void): Promise<number> {
+  const server = createServer(onConnection);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanups.push(() => server.close());
+  return (server.address() as { port: number }).port;
+}

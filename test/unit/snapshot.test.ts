@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { GuaranteeWatch } from '../../core/observe/guarantees.ts';
+import { Ledger } from '../../core/observe/ledger.ts';
+import {
+  buildSnapshot,
+  type LinkSnapshot,
+  type ReplicaFacts,
+  type SnapshotParts,
+} from '../../core/observe/snapshot.ts';
+import { lsn, replicaId, term } from '../../core/protocol/position.ts';
+import type { FollowerStatus, ReplicaStatus } from '../../core/protocol/status.ts';
+
+const [n1, n2, n3] = ['n1', 'n2', 'n3'].map(replicaId) as [
+  ReturnType<typeof replicaId>,
+  ReturnType<typeof replicaId>,
+  ReturnType<typeof replicaId>,
+];
+const lineage = [{ term: term(2), firstLsn: lsn(1) }];
+
+const following: ReplicaStatus = {
+  ...{ id: n2, role: 'follower', term: term(2), leader: n1, lineage, inContact: false, followers: [] },
+  position: { term: term(2), lsn: lsn(15) },
+  durableLsn: lsn(14),
+  committedLsn: lsn(13),
+};
+const behind: FollowerStatus = { id: n2, lag: { entries: 2, bytes: 300, ms: 12 }, inFlight: 2, silentMs: 5 };
+const unknown: FollowerStatus = { id: n3, lag: null, inFlight: 0, silentMs: null };
+const leading: ReplicaStatus = {
+  ...following,
+  ...{ id: n1, role: 'leader', inContact: true, followers: [behind, unknown] },
+  position: { term: term(2), lsn: lsn(17) },
+};
+
+const up = (status: ReplicaStatus): ReplicaFacts => ({
+  ...{ id: status.id, reachable: true, status, statusAgeMs: 40 },
+  ...{ addr: `127.0.0.1:740${status.id.slice(1)}`, pid: 100 + Number(status.id.slice(1)), process: 'up' },
+});
+const down = (facts: ReplicaFacts): ReplicaFacts => ({ ...facts, reachable: false, process: 'down', pid: null });
+const unheard: ReplicaFacts = {
+  ...{ id: n3, reachable: false, status: null, statusAgeMs: null },
+  ...{ addr: null, pid: null, process: 'up' },
+};
+
+function snapshot(replicas: ReplicaFacts[], links: LinkSnapshot[] = []) {
+  const [ledger, watch] = [new Ledger(), new GuaranteeWatch()];
+  const parts: SnapshotParts = {
+    ...{ cluster: 'c1', mode: 'quorum', tempo: 'normal', replicas, links },
+    ...{ writes: ledger.outcomes, fates: ledger.fates, guarantees: watch.lights(ledger.kept) },
+  };
+  return buildSnapshot(parts);
+}
+
+test('a healthy cluster: what each says of itself, and lag as its leader has it', () => {
+  const { replicas, ...rest } = snapshot([up(leading), up(following), unheard]);
+  const grey = { light: 'grey', observed: 0, example: null };
+  expect(rest).toEqual({
+    ...{ v: 1, cluster: 'c1', mode: 'quorum', tempo: 'normal', term: 2, leader: 'n1', links: [] },
+    writes: { ok: 0, rejected: 0, unknown: 0 },
+    fates: { pending: 0, committed: 0, lost: 0, discarded: 0 },
+    guarantees: { oneLeaderPerTerm: grey, noAcknowledgedWriteLost: grey, readYourWrites: grey, monotonicReads: grey },
+  });
+  expect(replicas).toEqual([
+    {
+      ...{ id: 'n1', addr: '127.0.0.1:7401', pid: 101, process: 'up', role: 'leader', term: 2, position: '2:17' },
+      ...{ lsn: 17, durableLsn: 14, committedLsn: 13, lag: { entries: 0, bytes: 0, ms: 0 }, heartbeatAgeMs: 40 },
+    },
+    {
+      ...{ id: 'n2', addr: '127.0.0.1:7402', pid: 102, process: 'up', role: 'follower', term: 2, position: '2:15' },
+      ...{ lsn: 15, durableLsn: 14, committedLsn: 13, lag: { entries: 2, bytes: 300, ms: 12 }, heartbeatAgeMs: 40 },
+    },
+    {
+      ...{ id: 'n3', addr: null, pid: null, process: 'up', role: null, term: 0, position: '0:0' },
+      ...{ lsn: 0, durableLsn: 0, committedLsn: 0, lag: null, heartbeatAgeMs: null },
+    },
+  ]);
+});
+
+test('a dead leader keeps its numbers, but no role; and without a leader nobody has a lag', () => {
+  const { leader, term: highest, replicas } = snapshot([down(up(leading)), up(following)]);
+  expect([leader, highest]).toEqual([null, 2]);
+  expect(replicas[0]).toMatchObject({ process: 'down', role: null, position: '2:17', lsn: 17, lag: null });
+  expect(replicas[1]).toMatchObject({ process: 'up', role: 'follower', lag: null });
+});
+
+test('a dead follower lags all the more: its leader goes on counting', () => {
+  const { replicas } = snapshot([up(leading), down(up(following))]);
+  expect(replicas[1]).toMatchObject({ role: null, lag: { entries: 2, bytes: 300, ms: 12 } });
+});
+
+test('a paused leader still plays its part, as far as it knows, but nobody leads', () => {
+  const paused: ReplicaFacts = { ...up(leading), reachable: false, process: 'paused', statusAgeMs: 4000 };
+  const { leader, replicas } = snapshot([paused, up(following)]);
+  expect(leader).toBeNull();
+  expect(replicas[0]).toMatchObject({ process: 'paused', role: 'leader', heartbeatAgeMs: 4000 });
+});
+
+test('a deposed leader that claims its term does not lead, and the highest term anyone has reached is shown', () => {
+  const later: ReplicaStatus = { ...following, term: term(3), leader: n3 };
+  const { leader, term: highest, replicas } = snapshot([up(leading), up(later), unheard]);
+  expect([leader, highest]).toEqual([null, 3]);
+  expect(replicas.map(({ lag }) => lag)).toEqual([null, null, null]);
+});
+
+test('only links with a fault are listed', () => {
+  const link = (cut: boolean, delayMs: number, dropPercent: number) => ({
+    from: n1,
+    to: n2,
+    cut,
+    delayMs,
+    dropPercent,
+  });
+  const faulty = [link(true, 0, 0), link(false, 200, 0), link(false, 0, 30)];
+  expect(snapshot([], [link(false, 0, 0), ...faulty]).links).toEqual(faulty);
+});

@@ -1,0 +1,78 @@
+import { type Entry, type EntryFields, type HardState, WRITE_MODES } from '../../../core/protocol/entry.ts';
+import type { PersistBatch, Recovered } from '../../../core/protocol/io.ts';
+import { lsn, replicaId, term, writeId } from '../../../core/protocol/position.ts';
+import { type Identity, sealEntry } from '../../../core/wal/codec.ts';
+import type { Disk } from '../../../core/wal/disk.ts';
+import { type Opened, openWal, type Wal } from '../../../core/wal/wal.ts';
+
+export const IDENTITY: Identity = {
+  cluster: 'test',
+  replica: replicaId('n1'),
+  members: [replicaId('n1'), replicaId('n2'), replicaId('n3')],
+};
+
+export function entryAt(at: number, of = 1, value = `value ${of}:${at}`): Entry {
+  const fields: EntryFields = {
+    term: term(of),
+    lsn: lsn(at),
+    id: writeId(`w${of}-${at}`),
+    command: { op: 'put', key: `key ${at}`, value },
+    mode: WRITE_MODES[at % 3] ?? null,
+    session: null,
+  };
+  return sealEntry(fields);
+}
+
+/** Entries `first` to `last` of a term. */
+export function entries(first: number, last: number, of = 1): Entry[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => entryAt(first + i, of));
+}
+
+export function hardState(of: number, votedFor: string | null = null, committed = 0): HardState {
+  return { term: term(of), votedFor: votedFor === null ? null : replicaId(votedFor), committedLsn: lsn(committed) };
+}
+
+export interface BatchOptions {
+  readonly hard?: HardState;
+  readonly truncateFrom?: number;
+  readonly add?: readonly Entry[];
+  readonly dirty?: boolean;
+}
+
+export function batch(number: number, { hard, truncateFrom, add = [], dirty = true }: BatchOptions = {}): PersistBatch {
+  return {
+    number,
+    hardState: hard ?? hardState(1, 'n1'),
+    truncateFrom: truncateFrom === undefined ? null : lsn(truncateFrom),
+    entries: add,
+    dirty,
+  };
+}
+
+export interface OpenLog {
+  readonly wal: Wal;
+  readonly recovered: Recovered;
+  readonly report: Extract<Opened, { verdict: 'ok' }>['report'];
+  /** What the log has called back, in order: numbers of batches, and errors. */
+  readonly calls: (number | Error)[];
+}
+
+/** Opens a log that must open. */
+export function openLog(disk: Disk, segmentBytesMax?: number): OpenLog {
+  const calls: (number | Error)[] = [];
+  const callbacks = { persisted: (number: number) => calls.push(number), failed: (error: Error) => calls.push(error) };
+  const opened = openWal(disk, IDENTITY, callbacks, segmentBytesMax === undefined ? {} : { segmentBytesMax });
+  if (opened.verdict !== 'ok') throw new Error(opened.message);
+  return { ...opened, calls };
+}
+
+/** Opens a log that must not open, and says why it does not. */
+export function refusal(disk: Disk, identity = IDENTITY): { readonly code: string; readonly message: string } {
+  const callbacks = { persisted: () => {}, failed: () => {} };
+  const opened = openWal(disk, identity, callbacks);
+  if (opened.verdict === 'ok') throw new Error(`opened, with ${opened.report.entries} entries`);
+  return opened;
+}
+
+/** An entry in brief: `term:lsn`. */
+export const names = (list: readonly Entry[]): string[] => list.map((entry) => `${entry.term}:${entry.lsn}`);

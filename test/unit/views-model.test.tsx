@@ -1,0 +1,248 @@
+import { describe, expect, test } from 'vitest';
+import type { ReadOp, WriteOrDelete } from '../../core/observe/api.ts';
+import type { ClusterReply } from '../../core/observe/cluster.ts';
+import { replicaId } from '../../core/protocol/position.ts';
+import { step } from '../../views/model.ts';
+import { type Action, type Command, type Control, type Dashboard, EVENTS_KEPT, INITIAL } from '../../views/state.ts';
+import { CONNECTED, changed, dashboardAfter, eventOf, okWrite, readOf, snapshotChange } from './views-fakes.ts';
+
+const press = (command: Command): Action => ({ type: 'press', command });
+const WRITE = press({ type: 'write' });
+const TOKEN_READ = press({ type: 'read', level: 'token' });
+const written = (number: number, result: ReturnType<typeof okWrite>): Action => ({
+  type: 'write-answered',
+  number,
+  reply: { type: 'result', result } as ClusterReply<WriteOrDelete>,
+});
+const tokenRead = (number: number, token: string, result: ReturnType<typeof readOf>): Action => ({
+  type: 'read-answered',
+  number,
+  read: { op: 'read', key: 'k1', level: 'token', token } as ReadOp,
+  reply: { type: 'result', result } as ClusterReply<ReadOp>,
+});
+const RUNNING = [changed(CONNECTED), changed(snapshotChange())];
+const effectsOf = (dashboard: Dashboard, action: Action) => step(dashboard, action).effects;
+
+describe('writes', () => {
+  test('go to k1 … k9 in turn, with numbered values', () => {
+    let dashboard = INITIAL;
+    const asked: string[] = [];
+    for (let i = 0; i < 11; i++) {
+      const next = step(dashboard, WRITE);
+      dashboard = next.dashboard;
+      for (const effect of next.effects) {
+        if (effect.type === 'write' && effect.request.op === 'write') {
+          asked.push(`${effect.request.key}=${effect.request.value}`);
+        }
+      }
+    }
+    expect(asked.join(' ')).toBe('k1=v1 k2=v2 k3=v3 k4=v4 k5=v5 k6=v6 k7=v7 k8=v8 k9=v9 k1=v10 k2=v11');
+  });
+
+  test('carry no mode: the cluster stamps them as they arrive', () => {
+    const [effect] = effectsOf(INITIAL, WRITE);
+    expect(effect?.request).toEqual({ op: 'write', key: 'k1', value: 'v1' });
+  });
+
+  test('an answer is shown only with its own write, and still raises the token', () => {
+    const dashboard = dashboardAfter(WRITE, WRITE, written(1, okWrite('1:1')));
+    expect(dashboard.write).toMatchObject({ number: 2, answer: null });
+    expect(dashboard.token).toBe('1:1');
+    expect(dashboardAfter(WRITE, written(1, okWrite('1:1'))).write?.answer).toMatchObject({ type: 'result' });
+  });
+
+  test('only ok writes raise the token', () => {
+    const unknown = { ...okWrite('1:7'), outcome: 'unknown' as const };
+    expect(dashboardAfter(WRITE, written(1, unknown)).token).toBeNull();
+  });
+});
+
+describe('the token', () => {
+  test('never falls, whatever the order of the answers', () => {
+    expect(dashboardAfter(written(2, okWrite('1:10')), written(1, okWrite('1:9'))).token).toBe('1:10');
+    expect(dashboardAfter(written(1, okWrite('1:9')), written(2, okWrite('1:10'))).token).toBe('1:10');
+    expect(dashboardAfter(written(1, okWrite('1:90')), written(2, okWrite('2:10'))).token).toBe('2:10');
+  });
+
+  test('is carried by token reads of the key last written, and raised by them', () => {
+    const before = dashboardAfter(WRITE, WRITE, written(2, okWrite('1:2')));
+    const { dashboard, effects } = step(before, TOKEN_READ);
+    expect(effects).toEqual([
+      { type: 'read', number: 1, request: { op: 'read', key: 'k2', level: 'token', token: '1:2' } },
+    ]);
+    expect(step(dashboard, tokenRead(1, '1:2', readOf({ token: '1:5' }))).dashboard.token).toBe('1:5');
+  });
+
+  test('is not raised by an any read', () => {
+    const { dashboard, effects } = step(INITIAL, press({ type: 'read', level: 'any' }));
+    expect(effects[0]?.request).toEqual({ op: 'read', key: 'k1', level: 'any' });
+    const answer = tokenRead(1, '1:2', readOf({ token: '1:5' }));
+    const any = { ...answer, read: { op: 'read', key: 'k1', level: 'any' } } as Action;
+    expect(step(dashboard, any).dashboard.token).toBeNull();
+  });
+
+  test('a session without one asks for the position before the first entry', () => {
+    expect(effectsOf(INITIAL, TOKEN_READ)[0]?.request).toMatchObject({ level: 'token', token: '0:0' });
+  });
+
+  const rolledBack = readOf({
+    found: false,
+    value: null,
+    position: '1:4',
+    token: '1:7',
+    error: { code: 'rolled-back', message: '1:7 is not in the new history' },
+  });
+
+  test('rolled back, it falls to the position given, also below itself', () => {
+    const dashboard = dashboardAfter(written(1, okWrite('1:7')), TOKEN_READ, tokenRead(1, '1:7', rolledBack));
+    expect(dashboard.token).toBe('1:4');
+    const given = { ...rolledBack, position: null, token: '1:3' as const };
+    expect(dashboardAfter(written(1, okWrite('1:7')), tokenRead(1, '1:7', given)).token).toBe('1:3');
+  });
+
+  test('a rollback of a token that the session no longer carries changes nothing', () => {
+    const actions = [written(1, okWrite('1:7')), TOKEN_READ, written(2, okWrite('2:9'))];
+    expect(dashboardAfter(...actions, tokenRead(1, '1:7', rolledBack)).token).toBe('2:9');
+  });
+});
+
+describe('mode', () => {
+  const NEXT = press({ type: 'next-mode' });
+
+  test('goes async → quorum → sync → async', () => {
+    for (const [mode, next] of [
+      ['async', 'quorum'],
+      ['quorum', 'sync'],
+      ['sync', 'async'],
+    ] as const) {
+      const dashboard = dashboardAfter(changed(snapshotChange({ mode })));
+      expect(effectsOf(dashboard, NEXT)).toEqual([{ type: 'control', request: { op: 'mode', mode: next } }]);
+    }
+  });
+
+  test('pressed twice before the first answer, it goes two on', () => {
+    const { dashboard } = step(dashboardAfter(...RUNNING), NEXT);
+    expect(effectsOf(dashboard, NEXT)[0]?.request).toEqual({ op: 'mode', mode: 'async' });
+  });
+
+  test('after the answer it goes on from what the cluster says', () => {
+    const control = { op: 'mode', mode: 'sync' } as const;
+    const result = { v: 1, ok: false, error: { code: 'no-supervisor', message: 'refused' } } as const;
+    const answer: Action = { type: 'control-answered', control, reply: { type: 'result', result } };
+    const dashboard = dashboardAfter(...RUNNING, NEXT, answer);
+    expect(effectsOf(dashboard, NEXT)[0]?.request).toEqual({ op: 'mode', mode: 'sync' });
+  });
+
+  test('while it is unknown, nothing is asked', () => {
+    expect(step(INITIAL, NEXT)).toEqual({ dashboard: INITIAL, effects: [] });
+  });
+});
+
+describe('killing and selecting', () => {
+  test('k asks for the leader and selects its row', () => {
+    const { dashboard, effects } = step(
+      dashboardAfter(changed(snapshotChange({ leader: replicaId('n3') }))),
+      press({ type: 'kill-leader' }),
+    );
+    expect(effects).toEqual([{ type: 'control', request: { op: 'kill', target: 'leader' } }]);
+    expect(dashboard.selected).toBe('n3');
+  });
+
+  test('if another one led by then, the one that was killed is selected', () => {
+    const control = { op: 'kill', target: 'leader' } as const;
+    const result = { v: 1, ok: true, message: 'n2 killed', replicas: [replicaId('n2')] } as const;
+    const dashboard = dashboardAfter(...RUNNING, press({ type: 'kill-leader' }), {
+      type: 'control-answered',
+      control,
+      reply: { type: 'result', result },
+    });
+    expect(dashboard).toMatchObject({ selected: 'n2', notice: { tone: 'good', text: 'n2 killed' } });
+  });
+
+  test('without a leader k says so and asks nothing', () => {
+    const next = step(dashboardAfter(changed(snapshotChange({ leader: null }))), press({ type: 'kill-leader' }));
+    expect(next.effects).toEqual([]);
+    expect(next.dashboard.notice).toMatchObject({ tone: 'bad' });
+  });
+
+  test('s stops what is up, starts what is down, resumes what is paused', () => {
+    for (const [process, op] of [
+      ['up', 'stop'],
+      ['down', 'start'],
+      ['paused', 'resume'],
+    ] as const) {
+      const dashboard = dashboardAfter(
+        changed(snapshotChange({}, { n2: { process } })),
+        press({ type: 'select', digit: 2 }),
+      );
+      expect(effectsOf(dashboard, press({ type: 'toggle' }))).toEqual([
+        { type: 'control', request: { op, target: 'n2' } },
+      ]);
+    }
+  });
+
+  test('the first is selected at first; arrows stop at the ends; digits without a replica do nothing', () => {
+    const up = press({ type: 'move', by: -1 });
+    const down = press({ type: 'move', by: 1 });
+    expect(dashboardAfter(...RUNNING).selected).toBe('n1');
+    expect(dashboardAfter(...RUNNING, up).selected).toBe('n1');
+    expect(dashboardAfter(...RUNNING, down).selected).toBe('n2');
+    expect(dashboardAfter(...RUNNING, down, down, down, down).selected).toBe('n3');
+    expect(dashboardAfter(...RUNNING, down, up).selected).toBe('n1');
+    expect(dashboardAfter(...RUNNING, down, press({ type: 'select', digit: 9 })).selected).toBe('n2');
+    expect(dashboardAfter(press({ type: 'toggle' }), up, down).selected).toBeNull();
+  });
+
+  test('what a control came to is said also by an answer without words', () => {
+    const result = { v: 1, ok: true } as const;
+    const said = (control: Control) =>
+      dashboardAfter({ type: 'control-answered', control, reply: { type: 'result', result } }).notice;
+    expect(said({ op: 'mode', mode: 'sync' })).toEqual({ tone: 'good', text: 'writes are sync from now on' });
+    expect(said({ op: 'kill', target: 'leader' })).toEqual({ tone: 'good', text: 'kill leader: done' });
+  });
+
+  test('what a control came to is said until the next one', () => {
+    const control = { op: 'stop', target: replicaId('n1') } as const;
+    const failed: Action = { type: 'control-answered', control, reply: { type: 'disconnected', message: 'gone' } };
+    const dashboard = dashboardAfter(...RUNNING, failed);
+    expect(dashboard.notice).toEqual({ tone: 'bad', text: 'gone' });
+    expect(step(dashboard, press({ type: 'toggle' })).dashboard.notice).toBeNull();
+  });
+});
+
+describe('what the cluster tells', () => {
+  test(`events are kept in order, the last ${EVENTS_KEPT}`, () => {
+    const events = Array.from({ length: EVENTS_KEPT + 7 }, (_, i) => eventOf(i, { type: 'healed' }));
+    const dashboard = dashboardAfter(...events.map((event) => changed({ type: 'event', event })));
+    expect(dashboard.events.map(({ n }) => n)).toEqual(events.slice(7).map(({ n }) => n));
+  });
+
+  test('heartbeats in time change nothing: the very same dashboard', () => {
+    const at = (n1: number, n3: number | null) =>
+      changed(snapshotChange({}, { n1: { heartbeatAgeMs: n1 }, n3: { process: 'down', heartbeatAgeMs: n3 } }));
+    const dashboard = dashboardAfter(at(10, 5000));
+    expect(step(dashboard, at(290, 9123)).dashboard).toBe(dashboard);
+    expect(step(dashboard, at(301, 9123)).dashboard).not.toBe(dashboard);
+  });
+
+  test('silence is told in steps that grow with it', () => {
+    const shown = (heartbeatAgeMs: number, tempo: 'normal' | 'slow' = 'normal') =>
+      dashboardAfter(changed(snapshotChange({ tempo }, { n1: { heartbeatAgeMs } }))).snapshot?.replicas[0]
+        ?.heartbeatAgeMs;
+    expect([300, 399, 400, 9999, 10_999, 119_999, 130_000].map((age) => shown(age))).toEqual([
+      0, 300, 400, 9900, 10_000, 119_000, 120_000,
+    ]);
+    expect([1500, 1599, 1600].map((age) => shown(age, 'slow'))).toEqual([0, 1500, 1600]);
+  });
+
+  test('the lag of one who does not catch up grows in steps, and of one that is down not at all', () => {
+    const lagging = (ms: number, process: 'up' | 'down') =>
+      changed(snapshotChange({}, { n2: { process, lag: { entries: 2, bytes: 140, ms } } }));
+    const dashboard = dashboardAfter(lagging(1210, 'up'));
+    expect(dashboard.snapshot?.replicas[1]?.lag).toEqual({ entries: 2, bytes: 140, ms: 1200 });
+    expect(step(dashboard, lagging(1290, 'up')).dashboard).toBe(dashboard);
+    expect(step(dashboard, lagging(1310, 'up')).dashboard).not.toBe(dashboard);
+    const down = dashboardAfter(lagging(1000, 'down'));
+    expect(step(down, lagging(99_000, 'down')).dashboard).toBe(down);
+  });
+});

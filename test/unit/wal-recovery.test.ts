@@ -1,0 +1,327 @@
+import { describe, expect, test } from 'vitest';
+import { lsn, replicaId, term } from '../../core/protocol/position.ts';
+import { encodeRecord, type Identity, parseRecord } from '../../core/wal/codec.ts';
+import { sealLine } from '../../core/wal/line.ts';
+import { recover, type SegmentBytes, type Verdict } from '../../core/wal/recovery.ts';
+import { segmentFile } from '../../core/wal/segment.ts';
+import { MemoryDisk } from './support/wal-disk.ts';
+import { batch, entries, entryAt, hardState, IDENTITY, names, openLog, refusal } from './support/wal-log.ts';
+
+/** A log of several groups, three segments and one truncation, cleanly closed. */
+function closedLog(): MemoryDisk {
+  const disk = new MemoryDisk();
+  const { wal } = openLog(disk, 900);
+  wal.submit(batch(1, { hard: hardState(1, 'n2'), add: entries(1, 3) }));
+  disk.settle();
+  wal.submit(batch(2, { hard: hardState(1, 'n2', 3), add: entries(4, 5) }));
+  disk.settle();
+  wal.submit(batch(3, { hard: hardState(2, null, 3), truncateFrom: 5, add: entries(5, 6, 2) }));
+  disk.settle();
+  wal.submit(batch(4, { hard: hardState(3, 'n1', 6), add: entries(7, 9, 3) }));
+  disk.settle();
+  wal.close(() => {});
+  disk.settle();
+  return disk;
+}
+
+const segmentsOf = (disk: MemoryDisk): SegmentBytes[] => [...disk.contents()].map(([base, bytes]) => ({ base, bytes }));
+const verdictOn = (segments: readonly SegmentBytes[]): Verdict => recover(IDENTITY, segments);
+const linesOf = (bytes: Uint8Array): string[] =>
+  Buffer.from(bytes)
+    .toString()
+    .split(/(?<=\n)/);
+
+/** The same segments, the one at `index` changed by `edit` line by line. */
+function withLines(segments: readonly SegmentBytes[], index: number, edit: (lines: string[]) => void): SegmentBytes[] {
+  return segments.map((segment, i) => {
+    if (i !== index) return segment;
+    const lines = linesOf(segment.bytes);
+    edit(lines);
+    return { base: segment.base, bytes: Buffer.from(lines.join('')) };
+  });
+}
+
+/** A log in one segment of these records, whatever they say: the identity first, every hard state naming its offset. */
+function logOf(...groups: string[][]): SegmentBytes {
+  let log = `${encodeRecord({ type: 'identity', ...IDENTITY, base: 0 })}\n`;
+  for (const group of groups) {
+    log += `${encodeRecord({ type: 'hard-state', ...hardState(1, 'n1'), durable: log.length })}\n`;
+    for (const line of group) log += `${line}\n`;
+  }
+  return { base: 0, bytes: Buffer.from(log) };
+}
+const entryLines = (first: number, last: number, of = 1): string[] => entries(first, last, of).map(({ line }) => line);
+
+describe('an intact log', () => {
+  test('no log at all is empty', () => {
+    expect(verdictOn([])).toEqual({ verdict: 'empty', cut: null, repairs: [] });
+  });
+
+  test('truncations are replayed, the last hard state counts, nothing is cut', () => {
+    const segments = segmentsOf(closedLog());
+    expect(segments).toHaveLength(3);
+    const verdict = verdictOn(segments);
+    expect(verdict).toMatchObject({ verdict: 'ok', hardState: hardState(3, 'n1', 6), cut: null });
+    const expected = [...entries(1, 4), ...entries(5, 6, 2), ...entries(7, 9, 3)];
+    expect(verdict.verdict === 'ok' && verdict.entries).toEqual(expected);
+  });
+
+  test('what is kept beyond the named durable offset is rewritten, byte for byte, and nothing else', () => {
+    const [segment] = [logOf(entryLines(1, 2), entryLines(3, 4))];
+    const text = Buffer.from(segment.bytes).toString();
+    const durable = text.lastIndexOf('{"type":"hard-state"');
+    expect(verdictOn([segment])).toMatchObject({
+      verdict: 'ok',
+      durable,
+      end: text.length,
+      base: 0,
+      repairs: [{ type: 'rewrite', base: 0, at: durable, bytes: Buffer.from(text.slice(durable)) }],
+    });
+  });
+
+  test('committedLsn is a hint: never above what the log holds', () => {
+    const ahead = encodeRecord({ type: 'hard-state', ...hardState(1, 'n1', 7), durable: 0 });
+    const segment = logOf(entryLines(1, 2));
+    const text = Buffer.from(segment.bytes).toString();
+    const [identity = '', , ...rest] = text.split(/(?<=\n)/);
+    const bytes = Buffer.from([identity, `${ahead}\n`, ...rest].join(''));
+    expect(verdictOn([{ base: 0, bytes }])).toMatchObject({ verdict: 'ok', hardState: { committedLsn: 2 } });
+  });
+});
+
+describe('damage to what was durable is named', () => {
+  test('every single flipped bit: file, line and the LSN expected there', () => {
+    const segments = segmentsOf(closedLog());
+    const pristine = verdictOn(segments);
+    if (pristine.verdict !== 'ok') throw new Error(pristine.verdict);
+    let tried = 0;
+    let expected = 1;
+    for (const [index, { base, bytes }] of segments.entries()) {
+      let start = 0;
+      for (const [number, text] of linesOf(bytes).entries()) {
+        const end = start + Buffer.byteLength(text);
+        for (let bit = start * 8; bit < end * 8 && base + end <= pristine.durable; bit++) {
+          const flipped = bytes.slice();
+          flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
+          const verdict = verdictOn(segments.with(index, { base, bytes: flipped }));
+          if (verdict.verdict !== 'corrupt') throw new Error(`${segmentFile(base)}: bit ${bit}: ${verdict.verdict}`);
+          const { file, line, lsn } = verdict;
+          if (file !== segmentFile(base) || line !== number + 1 || lsn !== expected) {
+            throw new Error(
+              `bit ${bit} of ${segmentFile(base)}:${number + 1} (${expected}) reported as ${verdict.message}`,
+            );
+          }
+          tried++;
+        }
+        const record = parseRecord(text.trimEnd());
+        if (record?.type === 'entry') expected = record.entry.lsn + 1;
+        if (record?.type === 'truncate') expected = record.from;
+        start = end;
+      }
+    }
+    expect(tried).toBe(pristine.durable * 8);
+  });
+
+  const damages: [string, (segments: SegmentBytes[]) => SegmentBytes[], string][] = [
+    [
+      'a line is gone',
+      (log) => withLines(log, 0, (lines) => lines.splice(3, 1)),
+      ', line 4: entry 1:3 where LSN 2 was',
+    ],
+    ['lines are swapped', (log) => withLines(log, 0, (l) => l.splice(2, 2, l[3] ?? '', l[2] ?? '')), 'LSN 1 was'],
+    [
+      'a line is there twice',
+      (log) => withLines(log, 0, (l) => l.splice(3, 0, l[2] ?? '')),
+      ', line 4: entry 1:1 where',
+    ],
+    ['a line is empty', (log) => withLines(log, 0, (lines) => lines.splice(3, 0, '\n')), ', line 4: no valid record'],
+    [
+      'a newline is gone',
+      (log) => withLines(log, 0, (l) => l.splice(3, 1, (l[3] ?? '').trimEnd())),
+      ', line 4: no valid',
+    ],
+    ['a stray byte', (log) => withLines(log, 1, (lines) => lines.splice(2, 0, ' ')), 'line 3: no valid record'],
+    [
+      'the end of a file is gone',
+      (log) => withLines(log, 0, (lines) => lines.pop()),
+      '.ndjson (a file is missing, or this one is not whole)',
+    ],
+    [
+      'half a line at the end is gone',
+      (log) => withLines(log, 1, (l) => l.push((l.pop() ?? '').slice(0, 9))),
+      ' cut short',
+    ],
+    [
+      'a file goes on too long',
+      (log) => withLines(log, 0, (lines) => lines.push(lines[1] ?? '')),
+      '(this one is too long), where LSN 4 was',
+    ],
+    ['a file is empty', (log) => withLines(log, 1, (lines) => lines.splice(0)), ', line 1: nothing where LSN'],
+    ['the first file is missing', (log) => log.slice(1), 'wal-000000000000.ndjson, line 1: no such file'],
+    ['a file in the middle is missing', (log) => log.toSpliced(1, 1), 'line 6: the end, at offset 581 of the log'],
+    [
+      'an identity is missing',
+      (log) => withLines(log, 1, (lines) => lines.splice(0, 1)),
+      ', line 1: no identity record',
+    ],
+  ];
+  test.each(damages)('%s', (_, damage, message) => {
+    const segments = segmentsOf(closedLog());
+    const verdict = verdictOn(damage(segments));
+    expect(verdict).toMatchObject({ verdict: 'corrupt', message: expect.stringContaining(message) });
+  });
+
+  test('a hard state that is gone is missed by the next: without it a vote would be forgotten', () => {
+    const lines = linesOf(logOf(entryLines(1, 2), [], entryLines(3, 4)).bytes);
+    const bytes = Buffer.from(lines.toSpliced(4, 1).join(''));
+    const message = expect.stringContaining('line 5: a hard state that stood at or after offset');
+    expect(verdictOn([{ base: 0, bytes }])).toMatchObject({ verdict: 'corrupt', line: 5, lsn: 3, message });
+  });
+
+  test('a page of zeros, and bytes that are no UTF-8', () => {
+    const segment = logOf(entryLines(1, 8), entryLines(9, 9));
+    for (const fill of [0, 0xff]) {
+      const bytes = segment.bytes.slice().fill(fill, 512, 1024);
+      const intact = linesOf(segment.bytes.subarray(0, 512)).length;
+      expect(verdictOn([{ base: 0, bytes }])).toMatchObject({ verdict: 'corrupt', line: intact, lsn: intact - 2 });
+    }
+  });
+
+  test('a tail written twice, a gap, and an older term are no torn writes, even in the last group', () => {
+    const twice = logOf(entryLines(1, 2), [...entryLines(3, 4), ...entryLines(3, 4)]);
+    expect(verdictOn([twice])).toMatchObject({ verdict: 'corrupt', line: 8, lsn: 5 });
+    const gap = logOf(entryLines(1, 2), [...entryLines(3, 3), ...entryLines(5, 5)]);
+    expect(verdictOn([gap])).toMatchObject({ verdict: 'corrupt', line: 7, lsn: 4 });
+    const older = logOf([...entryLines(1, 2, 2), ...entryLines(3, 3, 1)]);
+    expect(verdictOn([older])).toMatchObject({ verdict: 'corrupt', line: 5, lsn: 3 });
+    const beyond = logOf([...entryLines(1, 2), encodeRecord({ type: 'truncate', from: lsn(4) })]);
+    expect(verdictOn([beyond])).toMatchObject({ verdict: 'corrupt', line: 5, lsn: 3 });
+  });
+
+  test('an identity in the middle, and that of another file', () => {
+    const [first, second] = segmentsOf(closedLog()) as [SegmentBytes, SegmentBytes];
+    const identity = linesOf(first.bytes)[0] as string;
+    const doubled = { base: 0, bytes: Buffer.from(identity + identity) };
+    expect(verdictOn([doubled])).toMatchObject({ verdict: 'corrupt', line: 2, lsn: 1 });
+    const copied = { base: second.base, bytes: Buffer.from(identity) };
+    expect(verdictOn([first, copied])).toMatchObject({
+      verdict: 'corrupt',
+      file: segmentFile(second.base),
+      line: 1,
+      lsn: 4,
+    });
+  });
+
+  test('a hard state after the damage proves it, even one whose own newline before it is what rotted', () => {
+    const segment = logOf(entryLines(1, 2), []);
+    const text = Buffer.from(segment.bytes).toString();
+    const at = text.lastIndexOf('{"type":"hard-state"') - 1;
+    const bytes = segment.bytes.slice();
+    bytes[at] = 0x0b;
+    expect(verdictOn([{ base: 0, bytes }])).toMatchObject({ verdict: 'corrupt', line: 4, lsn: 2 });
+  });
+
+  test('a refusal touches nothing and says where', () => {
+    const lines = linesOf(logOf(entryLines(1, 2), entryLines(3, 3)).bytes);
+    const disk = MemoryDisk.holding(new Map([[0, Buffer.from(lines.toSpliced(2, 1).join(''))]]));
+    const before = disk.contents();
+    expect(refusal(disk)).toEqual({
+      verdict: 'refused',
+      code: 'corrupt',
+      message:
+        'wal-000000000000.ndjson, line 3: entry 1:2 where LSN 1 was expected. This part of the log was durable: ' +
+        'it is no torn write, the file has been damaged. Nothing was changed.',
+    });
+    expect(disk.contents()).toEqual(before);
+  });
+});
+
+describe('a log of somebody else is refused', () => {
+  const others: [string, Partial<Identity>, string][] = [
+    ['another cluster', { cluster: 'mine' }, 'belongs to cluster test, not to mine. Give each cluster a folder'],
+    [
+      'another replica',
+      { replica: replicaId('n2') },
+      "belongs to replica n1, not to n2. Put each replica's folder back",
+    ],
+    ['fewer replicas', { members: ['n1', 'n2'].map(replicaId) }, 'belongs to a cluster of n1, n2, n3, not of n1, n2.'],
+  ];
+  test.each(others)('%s', (_, other, message) => {
+    const disk = closedLog();
+    const before = disk.contents();
+    const refused = refusal(disk, { ...IDENTITY, ...other });
+    expect(refused).toMatchObject({ code: 'foreign', message: expect.stringContaining(message) });
+    expect(disk.contents()).toEqual(before);
+  });
+
+  test('one file from elsewhere is enough', () => {
+    const segments = segmentsOf(closedLog());
+    const last = segments.at(-1) as SegmentBytes;
+    const identity = encodeRecord({ type: 'identity', ...IDENTITY, cluster: 'other', base: last.base });
+    const mixed = withLines(segments, segments.length - 1, (lines) => lines.splice(0, 1, `${identity}\n`));
+    const message = expect.stringContaining(`${segmentFile(last.base)} belongs to cluster other`);
+    expect(verdictOn(mixed)).toEqual({ verdict: 'foreign', message });
+  });
+
+  test('the order of the replicas does not matter', () => {
+    const members = IDENTITY.members.toReversed();
+    expect(recover({ ...IDENTITY, members }, segmentsOf(closedLog()))).toMatchObject({ verdict: 'ok' });
+  });
+
+  test('another version is left alone, not cut as if it were torn', () => {
+    const bytes = Buffer.from(`${sealLine('{"type":"identity","version":2,"who":"n1",')}\n{"type":"news"}\n`);
+    const message = expect.stringContaining('is of format version 2, this lockstep reads 1');
+    expect(verdictOn([{ base: 0, bytes }])).toEqual({ verdict: 'foreign', message });
+  });
+});
+
+describe('a torn write is cut', () => {
+  test('from the first bad record on, even if valid ones follow', () => {
+    const segment = logOf(entryLines(1, 2), entryLines(3, 6));
+    const [, , , , , , fourth = ''] = linesOf(segment.bytes);
+    const start = Buffer.from(segment.bytes).indexOf(fourth);
+    const bytes = segment.bytes.slice().fill(0, start + 10, start + 20);
+    const verdict = verdictOn([{ base: 0, bytes }]);
+    expect(verdict).toMatchObject({
+      verdict: 'ok',
+      end: start,
+      cut: { file: 'wal-000000000000.ndjson', line: 7, lsn: 4, offset: start, bytes: bytes.length - start },
+    });
+    expect(verdict.verdict === 'ok' && names(verdict.entries)).toEqual(['1:1', '1:2', '1:3']);
+  });
+
+  test.each(['', '{"type":"iden', '\0\0\0\0'])('a second segment whose creation tore (%j) is removed', (torn) => {
+    const first = logOf(entryLines(1, 2));
+    const base = first.bytes.length;
+    const disk = MemoryDisk.holding(
+      new Map([
+        [0, first.bytes],
+        [base, Buffer.from(torn)],
+      ]),
+    );
+    expect(openLog(disk).report).toEqual({ entries: 2, tornBytes: torn.length, file: segmentFile(base) });
+    expect(disk.list()).toEqual([0]);
+  });
+
+  test.each(['', '{"type":"iden', '\0\0\0\0'])('a first segment whose creation tore (%j) is made anew', (torn) => {
+    const disk = MemoryDisk.holding(new Map([[0, Buffer.from(torn)]]));
+    const { recovered, report } = openLog(disk);
+    expect(recovered).toEqual({ hardState: { term: term(0), votedFor: null, committedLsn: lsn(0) }, entries: [] });
+    expect(report).toEqual({ entries: 0, tornBytes: torn.length, file: 'wal-000000000000.ndjson' });
+    const text = `${encodeRecord({ type: 'identity', ...IDENTITY, base: 0 })}\n`;
+    expect(Buffer.from(disk.read(0)).toString()).toBe(text);
+    expect(disk.crash(() => false).contents()).toEqual(disk.contents());
+  });
+
+  test('an opened log names the torn bytes and goes on where they were', () => {
+    const segment = logOf(entryLines(1, 3));
+    const disk = MemoryDisk.holding(new Map([[0, segment.bytes.slice(0, -1)]]));
+    const { wal, recovered, report } = openLog(disk);
+    const tornBytes = Buffer.byteLength(entryAt(3).line);
+    expect(report).toEqual({ entries: 2, tornBytes, file: 'wal-000000000000.ndjson' });
+    expect(names(recovered.entries)).toEqual(['1:1', '1:2']);
+    wal.submit(batch(1, { add: entries(3, 4, 2) }));
+    disk.settle();
+    expect(names(openLog(disk).recovered.entries)).toEqual(['1:1', '1:2', '2:3', '2:4']);
+  });
+});

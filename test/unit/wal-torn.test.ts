@@ -1,0 +1,199 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Entry, HardState } from '../../core/protocol/entry.ts';
+import { seededRandom } from '../../core/protocol/random.ts';
+import { MemoryDisk } from './support/wal-disk.ts';
+import { batch, entries, entryAt, hardState, names, type OpenLog, openLog } from './support/wal-log.ts';
+
+const nothing = () => false;
+
+test('torn at every byte of the last group: a prefix of it, and all that was synced before', () => {
+  const disk = new MemoryDisk();
+  const { wal } = openLog(disk);
+  wal.submit(batch(1, { hard: hardState(1, 'n1'), add: entries(1, 3) }));
+  disk.settle();
+  const { size } = wal.durableEnd();
+  wal.submit(batch(2, { hard: hardState(2, 'n2'), truncateFrom: 3, add: entries(3, 5, 2) }));
+  disk.settle();
+  const whole = disk.read(0);
+  const seen = new Set<string>();
+  for (let length = size; length <= whole.length; length++) {
+    for (const fill of [null, 0, 0xff]) {
+      const bytes = fill === null ? whole.slice(0, length) : whole.slice().fill(fill, length);
+      const { recovered } = openLog(MemoryDisk.holding(new Map([[0, bytes]])));
+      seen.add([recovered.hardState.term, ...names(recovered.entries)].join(' '));
+    }
+  }
+  expect([...seen]).toEqual([
+    '1 1:1 1:2 1:3',
+    '2 1:1 1:2 1:3',
+    '2 1:1 1:2',
+    '2 1:1 1:2 2:3',
+    '2 1:1 1:2 2:3 2:4',
+    '2 1:1 1:2 2:3 2:4 2:5',
+  ]);
+});
+
+test('what was recovered survives a power cut at once, even if an fsync had failed and its pages were marked clean', () => {
+  const disk = new MemoryDisk();
+  const { wal, calls } = openLog(disk);
+  wal.submit(batch(1, { add: entries(1, 2) }));
+  disk.settle();
+  wal.submit(batch(2, { add: entries(3, 4) }));
+  disk.failNext = 'sync';
+  disk.settle();
+  expect(calls).toEqual([1, new Error('sync failed')]);
+  expect(names(openLog(disk.crash(nothing)).recovered.entries)).toEqual(['1:1', '1:2']);
+  const again = openLog(disk);
+  expect(names(again.recovered.entries)).toEqual(['1:1', '1:2', '1:3', '1:4']);
+  expect(openLog(disk.crash(nothing)).recovered).toEqual(again.recovered);
+});
+
+type Action =
+  | { readonly do: 'append'; readonly sizes: readonly number[] }
+  | { readonly do: 'term'; readonly vote: boolean }
+  | { readonly do: 'truncate'; readonly back: number; readonly sizes: readonly number[] }
+  | { readonly do: 'nothing' }
+  | { readonly do: 'step'; readonly times: number }
+  | { readonly do: 'kill' | 'fail-sync' | 'fail-append' }
+  | { readonly do: 'crash'; readonly seed: number; readonly keep: number };
+
+const sizes = fc.array(fc.nat(1500), { maxLength: 4 });
+const actions: fc.Arbitrary<Action[]> = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('append' as const), sizes }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('term' as const), vote: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('truncate' as const), back: fc.nat(4), sizes }) },
+    { weight: 1, arbitrary: fc.constant({ do: 'nothing' as const }) },
+    { weight: 8, arbitrary: fc.record({ do: fc.constant('step' as const), times: fc.integer({ min: 1, max: 5 }) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('kill', 'fail-sync', 'fail-append') }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant('crash' as const),
+        seed: fc.nat(),
+        keep: fc.constantFrom(0, 0.3, 0.7, 1),
+      }),
+    },
+  ),
+  { minLength: 1, maxLength: 40 },
+);
+
+/** What a log should hold, record by record: a crash may leave any of these states that is not older than is promised. */
+class Expected {
+  term = 0;
+  vote: string | null = null;
+  log: readonly Entry[] = [];
+  #states: { readonly batch: number; readonly state: string }[] = [];
+
+  constructor() {
+    this.mark(0);
+  }
+
+  /** The state after one more record, written by this batch. */
+  mark(batch: number): void {
+    this.#states.push({ batch, state: stateOf(this.term, this.vote, this.log) });
+  }
+
+  /** Goes on from what was recovered, having checked that it is a state that may be left when `persisted` is durable. */
+  settleFor(recovered: OpenLog['recovered'], persisted: number): void {
+    const { hardState, entries } = recovered;
+    const last = this.#states.findLastIndex(({ batch }) => batch <= persisted);
+    const allowed = this.#states.slice(last).map(({ state }) => state);
+    expect(allowed).toContain(stateOf(hardState.term, hardState.votedFor, entries));
+    expect(hardState.committedLsn).toBeLessThanOrEqual(entries.length);
+    this.term = hardState.term;
+    this.vote = hardState.votedFor;
+    this.log = entries;
+    this.#states = [];
+    this.mark(0);
+  }
+}
+
+const stateOf = (term: number, vote: string | null, log: readonly Entry[]): string =>
+  [term, vote, ...log.map(({ line }) => line)].join('\n');
+
+test('whatever is done and however it ends, nothing persisted is lost, and nothing is invented', () => {
+  fc.assert(
+    fc.property(actions, fc.constantFrom(1500, 6000, undefined), (script, segmentBytesMax) => {
+      let disk = new MemoryDisk();
+      let open = openLog(disk, segmentBytesMax);
+      let number = 0;
+      const expected = new Expected();
+
+      const submit = (hard: HardState, truncateFrom: number | null, added: readonly Entry[]): void => {
+        number++;
+        expected.mark(number);
+        if (truncateFrom !== null) {
+          expected.log = expected.log.slice(0, truncateFrom - 1);
+          expected.mark(number);
+        }
+        for (const entry of added) {
+          expected.log = [...expected.log, entry];
+          expected.mark(number);
+        }
+        open.wal.submit(
+          batch(number, truncateFrom === null ? { hard, add: added } : { hard, add: added, truncateFrom }),
+        );
+      };
+      const current = (): HardState => hardState(expected.term, expected.vote, expected.log.length);
+      const more = (sizesOfValues: readonly number[], after: number): Entry[] =>
+        sizesOfValues.map((size, i) => entryAt(after + 1 + i, Math.max(1, expected.term), 'v'.repeat(size)));
+      const reopen = (): void => {
+        const numbers = open.calls.filter((call) => typeof call === 'number');
+        open = openLog(disk, segmentBytesMax);
+        expected.settleFor(open.recovered, numbers.at(-1) ?? 0);
+        // All of it is durable now, said the log.
+        expect(openLog(disk.crash(nothing)).recovered).toEqual(open.recovered);
+        number = 0;
+      };
+
+      for (const action of script) {
+        switch (action.do) {
+          case 'append':
+            submit(current(), null, more(action.sizes, expected.log.length));
+            break;
+          case 'term':
+            expected.term++;
+            expected.vote = action.vote ? 'n2' : null;
+            submit(current(), null, []);
+            break;
+          case 'truncate': {
+            // A log is only ever cut for a leader of a later term.
+            expected.term++;
+            expected.vote = null;
+            const kept = Math.max(0, expected.log.length - action.back);
+            submit(current(), kept + 1, more(action.sizes, kept));
+            break;
+          }
+          case 'nothing':
+            open.wal.submit(batch(++number, { hard: current(), dirty: false }));
+            break;
+          case 'step':
+            for (let i = 0; i < action.times; i++) disk.step();
+            break;
+          case 'kill':
+            disk.kill();
+            reopen();
+            break;
+          case 'fail-sync':
+          case 'fail-append':
+            disk.failNext = action.do === 'fail-sync' ? 'sync' : 'append';
+            disk.settle();
+            disk.kill();
+            reopen();
+            break;
+          case 'crash': {
+            const random = seededRandom(action.seed);
+            disk = disk.crash(() => random.between(0, 1) < action.keep);
+            reopen();
+            break;
+          }
+          default:
+            action satisfies never;
+        }
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,22 @@
+import type { ReplicaSnapshot } from '../core/observe/snapshot.ts';
+import type { ReplicaId } from '../core/protocol/position.ts';
+import { plain, quiet, type Span, toned } from './span.ts';
+
+/** What a replica is at the moment, as a glyph and a word: what its process does comes before what it last said. */
+export function roleOf(replica: ReplicaSnapshot, leader: ReplicaId | null): Span {
+  if (replica.process === 'down') return toned('bad', '✗ down');
+  if (replica.process === 'paused') return toned('paused', '‖ paused');
+  switch (replica.role) {
+    case 'leader':
+      // Cut off, it does not know yet that a later term has another one.
+      return replica.id === leader ? toned('leader', '● leader') : toned('warn', '● ex-leader');
+    case 'follower':
+      return plain('○ follower');
+    case 'candidate':
+      return toned('doubt', '◐ candidate');
+    case null:
+      return quiet('· starting');
+    default:
+      throw new Error(`no such role: ${replica.role satisfies never}`);
+  }
+}
