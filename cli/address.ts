@@ -18,7 +18,7 @@ export async function resolveAddress(flag: string | undefined, io: Io): Promise<
 }
 
 /** `host:port`, `[::1]:port`, `:port` or `port`. */
-export function parseAddress(text: string, name: string): Address {
+function parseAddress(text: string, name: string): Address {
   const match = /^(?:(?:\[([^\]\s]+)\]|([^:\s/]*)):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (!(port >= 1 && port <= PORT_MAX)) {

@@ -20,11 +20,12 @@ export async function showDashboard<End>(
   client: Client,
   { address, noColor }: { readonly address: Address; readonly noColor: boolean },
   over: Promise<End>,
-): Promise<End | 'quit'> {
+): Promise<End | 'quit' | 'SIGINT'> {
   const closing = new AbortController();
   const shown = open(client, { title: formatAddress(address), noColor, signal: closing.signal });
   try {
-    return await Promise.race([shown.then(() => 'quit' as const), over]);
+    const left = shown.then((end) => (end === 'interrupted' ? 'SIGINT' : 'quit'));
+    return await Promise.race([left, over]);
   } finally {
     closing.abort();
     await shown;

@@ -22,7 +22,7 @@ export function App({ store, title, theme }: AppProps): ReactElement {
     for (const name of keysOf(input, key)) {
       const action = actionOf(name);
       if (action === null) continue;
-      if (action.type === 'quit') return exit();
+      if (action.type === 'quit') return exit(action.end);
       store.press(action);
     }
   });

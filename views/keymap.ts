@@ -2,7 +2,10 @@ import { nextMode, toggleOf } from './press.ts';
 import { type Command, type Dashboard, selectedReplica } from './state.ts';
 
 /** What a key does. Quitting is not the dashboard's state: it ends it. */
-export type KeyAction = Command | { readonly type: 'quit' };
+export type KeyAction = Command | { readonly type: 'quit'; readonly end: DashboardEnd };
+
+/** How the user left: by `q`, or by Ctrl-C, which in a terminal that is not drawn on would be a signal. */
+export type DashboardEnd = 'quit' | 'interrupted';
 
 /** Keys that do one thing, and how the footer tells it. */
 export interface Binding {
@@ -71,7 +74,8 @@ export const KEYMAP: readonly Binding[] = [
       return count > 1 ? { keys: `↑↓ 1-${count}`, words: 'select' } : null;
     },
   },
-  { keys: ['q', 'ctrl+c'], action: () => ({ type: 'quit' }), hint: () => ({ keys: 'q', words: 'quit' }) },
+  { keys: ['q'], action: () => ({ type: 'quit', end: 'quit' }), hint: () => ({ keys: 'q', words: 'quit' }) },
+  { keys: ['ctrl+c'], action: () => ({ type: 'quit', end: 'interrupted' }), hint: () => null },
 ];
 
 /** What `key` does; null if it is bound to nothing. */

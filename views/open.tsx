@@ -1,6 +1,7 @@
 import { type Instance, render } from 'ink';
 import type { Cluster } from '../core/observe/cluster.ts';
 import { App } from './app.tsx';
+import type { DashboardEnd } from './keymap.ts';
 import { createStore } from './store.ts';
 import { COLOURLESS, COLOURS } from './theme.ts';
 
@@ -17,14 +18,14 @@ export interface DashboardOptions {
 
 /**
  * Shows the dashboard on the terminal's alternate screen until the user quits (`q`, Ctrl-C) or `signal` is aborted, and
- * gives the terminal back as it was. An error thrown while drawing closes it too, and rejects. The cluster stays open:
+ * gives the terminal back as it was. Resolves with how the user left; `quit` if it was `signal`. An error thrown while drawing closes it too, and rejects. The cluster stays open:
  * it is the caller's to close.
  *
  * Set `NODE_ENV=production` before this is imported, and `FORCE_COLOR=0` too if `noColor`: Ink looks at neither later.
  */
-export async function openDashboard(cluster: Cluster, options: DashboardOptions): Promise<void> {
+export async function openDashboard(cluster: Cluster, options: DashboardOptions): Promise<DashboardEnd> {
   const { title, noColor, signal, stdin, stdout } = options;
-  if (signal?.aborted) return;
+  if (signal?.aborted) return 'quit';
   const store = createStore(cluster);
   try {
     const app = render(<App store={store} title={title} theme={noColor ? COLOURLESS : COLOURS} />, {
@@ -37,18 +38,18 @@ export async function openDashboard(cluster: Cluster, options: DashboardOptions)
       ...(stdin && { stdin }),
       ...(stdout && { stdout }),
     });
-    await until(app, signal);
+    return await until(app, signal);
   } finally {
     store.close();
   }
 }
 
 /** Until the user quits or `signal` is aborted. */
-async function until(app: Instance, signal: AbortSignal | undefined): Promise<void> {
+async function until(app: Instance, signal: AbortSignal | undefined): Promise<DashboardEnd> {
   const close = (): void => app.unmount();
   signal?.addEventListener('abort', close, { once: true });
   try {
-    await app.waitUntilExit();
+    return (await app.waitUntilExit()) === 'interrupted' ? 'interrupted' : 'quit';
   } finally {
     signal?.removeEventListener('abort', close);
   }

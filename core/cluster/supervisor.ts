@@ -5,16 +5,14 @@ import type { WriteMode } from '../protocol/entry.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { Tempo } from '../protocol/timing.ts';
 import type { Address, ReplicaConfig, ReplicaOrder, ReplicaReport } from '../replica/config.ts';
-import type { ControlOrder, ReplicaPlace, RouterConfig, RouterOrder, RouterReport } from '../router/config.ts';
+import type { ControlOrder, ReplicaPlace, RouterReport } from '../router/config.ts';
 import { Child } from './child.ts';
 import type { DataFolder } from './data-folder.ts';
 import { LinkTable } from './link-table.ts';
+import { RouterKeeper } from './router-keeper.ts';
 
 /** A replica that was asked to stop has this long to do so; then it is killed. In ms. */
 const STOP_MS = 2000;
-/** A router that ends this soon after it started, this often in a row, does not come up at all. */
-const ROUTER_FAILURES_MAX = 5;
-const ROUTER_STEADY_MS = 1000;
 
 export interface SupervisorOptions {
   readonly folder: DataFolder;
@@ -37,7 +35,6 @@ export interface SupervisorEvents {
 }
 
 type ReplicaChild = Child<ReplicaOrder, ReplicaReport>;
-type RouterChild = Child<RouterOrder, RouterReport>;
 
 interface Replica {
   child: ReplicaChild | null;
@@ -56,19 +53,21 @@ export class Supervisor {
   readonly #events: SupervisorEvents;
   readonly #replicas: ReadonlyMap<ReplicaId, Replica>;
   readonly #links: LinkTable;
-  #router: RouterChild | null = null;
-  #routerRestarts = 0;
-  #routerFailures = 0;
-  #port: number;
-  #mode: WriteMode;
+  readonly #router: RouterKeeper;
   #stopping = false;
 
   constructor(options: SupervisorOptions, events: SupervisorEvents) {
-    const { replicas } = options.folder;
+    const { folder, host, port, mode, tempo } = options;
+    const { cluster, replicas, temporary } = folder;
     this.#options = options;
     this.#events = events;
-    this.#port = options.port;
-    this.#mode = options.mode;
+    this.#router = new RouterKeeper({
+      config: { cluster, members: replicas, host, port, mode, tempo, restarts: 0, temporary },
+      outputFile: folder.outputOf('router'),
+      onReport: (report) => this.#onRouterReport(report),
+      onStarted: () => this.#tellAll(),
+      onLost: events.onRouterLost,
+    });
     this.#links = new LinkTable(replicas);
     this.#replicas = new Map(
       replicas.map((id) => [id, { child: null, paused: false, address: null, ending: false } as Replica]),
@@ -76,7 +75,7 @@ export class Supervisor {
   }
 
   start(): void {
-    this.#startRouter();
+    this.#router.start();
     for (const id of this.#replicas.keys()) this.#startReplica(id);
     this.#tellAll();
   }
@@ -85,53 +84,20 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all([...this.#replicas.keys()].map((id) => this.#end(id)));
-    const router = this.#router;
-    router?.signal('SIGKILL');
-    await router?.ended;
-  }
-
-  #startRouter(): void {
-    const { folder, host, tempo } = this.#options;
-    const config: RouterConfig = {
-      cluster: folder.cluster,
-      members: folder.replicas,
-      host,
-      port: this.#port,
-      mode: this.#mode,
-      tempo,
-      restarts: this.#routerRestarts,
-      temporary: folder.temporary,
-    };
-    const startedMs = performance.now();
-    const router: RouterChild = new Child('../router/main.js', config, folder.outputOf('router'), (report) =>
-      this.#onRouterReport(report),
-    );
-    this.#router = router;
-    void router.ended.then((exit) => {
-      if (this.#stopping || this.#router !== router) return;
-      this.#routerRestarts += 1;
-      this.#routerFailures = performance.now() - startedMs < ROUTER_STEADY_MS ? this.#routerFailures + 1 : 0;
-      if (this.#routerFailures >= ROUTER_FAILURES_MAX) {
-        const words = router.lastWords() ?? 'it said nothing';
-        this.#events.onRouterLost(`the router does not stay up (${exit}): ${words}; see ${router.outputFile}`);
-      } else this.#startRouter();
-    });
-    this.#tellAll();
+    await this.#router.stop();
   }
 
   #onRouterReport(report: RouterReport): void {
     switch (report.type) {
       case 'listening':
-        this.#port = report.port;
         return this.#events.onRouterListening(report.port);
       case 'refused':
         return this.#events.onRouterRefused(report.code, report.message);
       case 'mode':
-        this.#mode = report.mode;
         return;
       case 'control': {
         const { id, order } = report;
-        void this.#control(order).then((result) => this.#router?.order({ type: 'controlled', id, result }));
+        void this.#control(order).then((result) => this.#router.order({ type: 'controlled', id, result }));
         return;
       }
       default:
@@ -286,7 +252,7 @@ export class Supervisor {
   }
 
   #happened(what: Happening): void {
-    this.#router?.order({ type: 'happened', what });
+    this.#router.order({ type: 'happened', what });
   }
 
   /** Tells everyone how the processes and links are. The router first: it must know whom to end if this process dies. */
@@ -298,9 +264,9 @@ export class Supervisor {
       places.set(id, { process: this.#stateOf(id), pid: child?.pid ?? null, address });
       if (address) peers[id] = address;
     }
-    this.#router?.order({ type: 'world', replicas: Object.fromEntries(places), links });
+    this.#router.order({ type: 'world', replicas: Object.fromEntries(places), links });
     for (const { child } of this.#replicas.values()) child?.order({ type: 'network', peers, links });
-    const children = [this.#router?.pid, ...[...this.#replicas.values()].map(({ child }) => child?.pid)];
+    const children = [this.#router.pid, ...[...this.#replicas.values()].map(({ child }) => child?.pid)];
     this.#options.folder.setChildren(children.filter((pid) => pid !== null && pid !== undefined));
   }
 }

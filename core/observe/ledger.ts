@@ -23,7 +23,7 @@ export interface FateCounts {
 }
 export type Fate = keyof FateCounts;
 
-/** A write on its way to a leader. */
+/** A write as it came in. */
 export interface Submitted {
   readonly key: string;
   readonly mode: WriteMode;
@@ -107,7 +107,7 @@ export class Ledger {
     return this.#open.size + this.#fates.pending >= UNSETTLED_MAX;
   }
 
-  /** A write goes to a leader. Every write that is submitted is answered once. */
+  /** A write has come in. Every write that is submitted is answered once. */
   submitted(id: WriteId, write: Submitted): void {
     if (this.#open.has(id)) throw new Error(`write ${id} was submitted twice`);
     this.#open.set(id, write);

@@ -26,7 +26,7 @@ export function holds(lineage: Lineage, end: Lsn, position: Position): boolean {
   return position.lsn <= end && termAt(lineage, position.lsn) === position.term;
 }
 
-/** The last LSN up to which two logs are the same. */
+/** The last LSN up to which two logs are the same. Each `end` is its log's own: not before its last branch. */
 export function commonEnd(a: Lineage, aEnd: Lsn, b: Lineage, bEnd: Lsn): Lsn {
   let common = lsn(0);
   for (let i = 0; i < a.length && i < b.length; i++) {

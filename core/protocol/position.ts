@@ -41,10 +41,15 @@ export const maxLsn = (a: Lsn, b: Lsn): Lsn => (a > b ? a : b);
 
 export const formatPosition = (position: Position): PositionText => `${position.term}:${position.lsn}`;
 
-/** The position that `text` names, or null if it names none: two whole numbers with a colon between, as in `2:17`. */
+/**
+ * The position that `text` names, or null if it names none: two whole numbers with a colon between, as in `2:17`. Only
+ * in `0:0`, the origin, either may be 0.
+ */
 export function parsePosition(text: string): Position | null {
   const match = /^(\d{1,15}):(\d{1,15})$/.exec(text);
-  return match ? { term: term(Number(match[1])), lsn: lsn(Number(match[2])) } : null;
+  if (!match) return null;
+  const position = { term: term(Number(match[1])), lsn: lsn(Number(match[2])) };
+  return (position.term === 0) === (position.lsn === 0) ? position : null;
 }
 
 /**

@@ -13,13 +13,12 @@ export interface Group {
 /**
  * Encodes batches that are written and fsynced together. The hard state comes first, naming `durable`, the stream offset
  * known durable before; it comes again where a later batch changes the term or the vote, so that no entry ever stands
- * before the term it was accepted in. Batches that are not dirty leave nothing.
+ * before the term it was accepted in.
  */
 export function encodeGroup(batches: readonly PersistBatch[], durable: number): Group {
   const lines = new Lines();
   let written: HardState | null = null;
-  for (const { hardState, truncateFrom, entries, dirty } of batches) {
-    if (!dirty) continue;
+  for (const { hardState, truncateFrom, entries } of batches) {
     if (written === null || written.term !== hardState.term || written.votedFor !== hardState.votedFor) {
       lines.add({ type: 'hard-state', ...hardState, durable });
       written = hardState;

@@ -68,10 +68,6 @@ export function readLines(
     let start = 0;
     if (end > 0 && unfinished.length > 0) {
       start = chunk.indexOf(NEWLINE) + 1;
-      if (unfinished.length + start - 1 > bytesMax) {
-        refuse(tooLong(bytesMax));
-        return;
-      }
       unfinished.append(chunk.subarray(0, start));
       deliver(unfinished.take());
     }

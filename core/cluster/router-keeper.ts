@@ -1,0 +1,71 @@
+import type { RouterConfig, RouterOrder, RouterReport } from '../router/config.ts';
+import { Child } from './child.ts';
+
+/** A router that ends this soon after it started, this often in a row, does not come up at all. */
+const FAILURES_MAX = 5;
+const STEADY_MS = 1000;
+
+type RouterChild = Child<RouterOrder, RouterReport>;
+
+export interface RouterKeeperOptions {
+  /** As the first one is to be started. */
+  readonly config: RouterConfig;
+  readonly outputFile: string;
+  readonly onReport: (report: RouterReport) => void;
+  /** A new one runs, and knows nothing yet. */
+  readonly onStarted: () => void;
+  readonly onLost: (message: string) => void;
+}
+
+/** Keeps a router running: one that dies is started again at once, on the port and in the mode it had. */
+export class RouterKeeper {
+  readonly #options: RouterKeeperOptions;
+  #config: RouterConfig;
+  #child: RouterChild | null = null;
+  #failures = 0;
+  #stopping = false;
+
+  constructor(options: RouterKeeperOptions) {
+    this.#options = options;
+    this.#config = options.config;
+  }
+
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
+  start(): void {
+    const startedMs = performance.now();
+    const child: RouterChild = new Child('../router/main.js', this.#config, this.#options.outputFile, (report) => {
+      if (report.type === 'listening') this.#config = { ...this.#config, port: report.port };
+      if (report.type === 'mode') this.#config = { ...this.#config, mode: report.mode };
+      this.#options.onReport(report);
+    });
+    this.#child = child;
+    void child.ended.then((exit) => {
+      if (!this.#stopping) this.#restart(child, exit, performance.now() - startedMs);
+    });
+    this.#options.onStarted();
+  }
+
+  order(order: RouterOrder): void {
+    this.#child?.order(order);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#child?.signal('SIGKILL');
+    await this.#child?.ended;
+  }
+
+  #restart(child: RouterChild, exit: string, livedMs: number): void {
+    this.#failures = livedMs < STEADY_MS ? this.#failures + 1 : 0;
+    if (this.#failures >= FAILURES_MAX) {
+      const words = child.lastWords() ?? 'it said nothing';
+      this.#options.onLost(`the router does not stay up (${exit}): ${words}; see ${child.outputFile}`);
+      return;
+    }
+    this.#config = { ...this.#config, restarts: this.#config.restarts + 1 };
+    this.start();
+  }
+}
