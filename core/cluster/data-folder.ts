@@ -6,19 +6,23 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type ReplicaId, replicaId } from '../protocol/position.ts';
+import { createLog } from '../replica/create-log.ts';
 import { isAlive, killMarked, markOf, type ProcessMark } from './process-info.ts';
 import { StartError } from './start-error.ts';
 
 /** Temporary data folders are called so, with six letters more. */
 const TEMPORARY_PREFIX = 'lockstep-';
-/** Says whose folder it is. Written once. */
+/** Says whose folder it is, and how often it was used. */
 const CLUSTER_FILE = 'cluster.json';
+/** The same, before it is true: a start that was killed while it laid out the logs leaves it. */
+const UNFINISHED_FILE = 'cluster.json.new';
 /** Says who uses it now: the supervisor and its children. */
 const LOCK_FILE = 'lock.json';
 const DEFAULT_REPLICAS = 3;
@@ -27,6 +31,8 @@ interface ClusterFile {
   readonly v: 1;
   readonly cluster: string;
   readonly replicas: readonly string[];
+  /** How often a cluster was started on it, this time included. */
+  readonly runs: number;
 }
 
 interface LockFile {
@@ -39,6 +45,8 @@ export class DataFolder {
   readonly path: string;
   readonly cluster: string;
   readonly replicas: readonly ReplicaId[];
+  /** How often a cluster was started on this folder, this time included. */
+  readonly runs: number;
   readonly #temporary: boolean;
   readonly #supervisor = markOf(process.pid);
 
@@ -67,7 +75,9 @@ export class DataFolder {
     mkdirSync(this.path, { recursive: true, mode: 0o700 });
     this.#lock();
     try {
-      const file = this.#readCluster(replicas) ?? this.#writeCluster(replicas ?? DEFAULT_REPLICAS);
+      const file = this.#readCluster(replicas) ?? this.#create(replicas ?? DEFAULT_REPLICAS);
+      this.runs = file.runs + 1;
+      this.#writeCluster({ ...file, runs: this.runs });
       this.cluster = file.cluster;
       this.replicas = file.replicas.map(replicaId);
     } catch (error) {
@@ -125,8 +135,9 @@ export class DataFolder {
   #readCluster(replicas: number | null): ClusterFile | null {
     const file = join(this.path, CLUSTER_FILE);
     if (!existsSync(file)) {
-      const other = readdirSync(this.path).find((name) => name !== LOCK_FILE);
-      if (other === undefined) return null;
+      const others = readdirSync(this.path).filter((name) => name !== LOCK_FILE);
+      const [other] = others;
+      if (other === undefined || others.includes(UNFINISHED_FILE)) return null;
       const what = `${this.path} is no lockstep data folder: it has no ${CLUSTER_FILE}, but holds ${other}`;
       throw new StartError(`${what}; give an empty or a new folder`, { code: 'data-foreign' });
     }
@@ -143,11 +154,29 @@ export class DataFolder {
     return found;
   }
 
-  #writeCluster(count: number): ClusterFile {
-    const replicas = Array.from({ length: count }, (_, index) => `n${index + 1}`);
-    const cluster: ClusterFile = { v: 1, cluster: randomBytes(8).toString('hex'), replicas };
-    writeFileSync(join(this.path, CLUSTER_FILE), `${JSON.stringify(cluster)}\n`, { flag: 'wx', mode: 0o600 });
-    return cluster;
+  /**
+   * Lays out all logs. Only `cluster.json`, written when they are there, makes it a cluster's folder; a start that was
+   * killed before is taken up where it was.
+   */
+  #create(count: number): ClusterFile {
+    const members = Array.from({ length: count }, (_, index) => replicaId(`n${index + 1}`));
+    const fresh: ClusterFile = { v: 1, cluster: randomBytes(8).toString('hex'), replicas: members, runs: 0 };
+    const unfinished = join(this.path, UNFINISHED_FILE);
+    const begun = existsSync(unfinished) ? parseCluster(readFileSync(unfinished, 'utf8')) : null;
+    const file = begun?.replicas.length === count ? begun : fresh;
+    this.#writeUnfinished(file);
+    for (const replica of members) createLog(this.folderOf(replica), { cluster: file.cluster, replica, members });
+    return file;
+  }
+
+  /** Under another name first, so that a crash leaves the old file or the new one. */
+  #writeCluster(file: ClusterFile): void {
+    this.#writeUnfinished(file);
+    renameSync(join(this.path, UNFINISHED_FILE), join(this.path, CLUSTER_FILE));
+  }
+
+  #writeUnfinished(file: ClusterFile): void {
+    writeFileSync(join(this.path, UNFINISHED_FILE), `${JSON.stringify(file)}\n`, { mode: 0o600, flush: true });
   }
 }
 
@@ -179,10 +208,10 @@ function readLock(path: string): LockFile | null {
 
 function parseCluster(text: string): ClusterFile | null {
   try {
-    const { v, cluster, replicas } = JSON.parse(text) as ClusterFile;
-    const named = replicas.every((id, index) => id === `n${index + 1}`);
-    const valid = v === 1 && typeof cluster === 'string' && replicas.length >= 1 && replicas.length <= 9 && named;
-    return valid ? { v, cluster, replicas } : null;
+    const { v, cluster, replicas, runs } = JSON.parse(text) as ClusterFile;
+    const named = replicas.length >= 1 && replicas.length <= 9 && replicas.every((id, index) => id === `n${index + 1}`);
+    const valid = v === 1 && typeof cluster === 'string' && Number.isSafeInteger(runs) && named;
+    return valid ? { v, cluster, replicas, runs } : null;
   } catch {
     return null;
   }

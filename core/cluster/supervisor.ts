@@ -58,11 +58,11 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions, events: SupervisorEvents) {
     const { folder, host, port, mode, tempo } = options;
-    const { cluster, replicas, temporary } = folder;
+    const { cluster, replicas, runs, temporary } = folder;
     this.#options = options;
     this.#events = events;
     this.#router = new RouterKeeper({
-      config: { cluster, members: replicas, host, port, mode, tempo, restarts: 0, temporary },
+      config: { cluster, members: replicas, host, port, mode, tempo, runs, restarts: 0, temporary },
       outputFile: folder.outputOf('router'),
       onReport: (report) => this.#onRouterReport(report),
       onStarted: () => this.#tellAll(),

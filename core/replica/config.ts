@@ -36,6 +36,10 @@ export type ReplicaOrder =
 export type ReplicaReport =
   | { readonly type: 'listening'; readonly port: number }
   /** It does not start, and says why. */
-  | { readonly type: 'refused'; readonly code: 'corrupt' | 'foreign' | 'unusable'; readonly message: string }
+  | {
+      readonly type: 'refused';
+      readonly code: 'corrupt' | 'foreign' | 'missing' | 'unusable';
+      readonly message: string;
+    }
   /** It cannot go on, and says why. It exits next. */
   | { readonly type: 'failed'; readonly message: string };

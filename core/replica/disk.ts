@@ -114,7 +114,7 @@ class FileDisk implements Disk {
     else queueMicrotask(() => done(null));
   }
 
-  /** Calls `then` with the segment's descriptor, opening it in place of the one that was open, or `done` with why not. */
+  /** Calls `then` with the segment's descriptor, opened in place of the one that was open, or `done` with why not. */
   #open(base: number, flags: number, done: Done, then: (fd: number) => void): void {
     if (this.#file?.base === base) {
       then(this.#file.fd);

@@ -20,6 +20,11 @@ const end = (code: number, message: ReplicaReport & { message: string }): void =
   report(message, () => process.exit(code));
 };
 
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${error.stack}\n`);
+  end(1, { type: 'failed', message: `a bug of lockstep's: ${error.message}` });
+});
+
 const replica = ReplicaProcess.open(config, (error) => end(1, { type: 'failed', message: error.message }));
 if ('refused' in replica) end(1, { type: 'refused', ...replica.refused });
 else {

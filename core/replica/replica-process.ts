@@ -43,11 +43,11 @@ export class ReplicaProcess {
     let replica: ReplicaProcess;
     const identity = { cluster: config.cluster, replica: config.id, members: config.members };
     // Nothing is persisted before the replica runs.
-    const opened = openWal(openDisk(config.dir), identity, {
-      persisted: (batch) => replica.#driver.persisted(batch),
-      failed: onFailed,
-    });
-    if (opened.verdict === 'refused') return { refused: { code: opened.code, message: opened.message } };
+    const callbacks = { persisted: (batch: number) => replica.#driver.persisted(batch), failed: onFailed };
+    const opened = openWal(openDisk(config.dir), identity, callbacks, { mayBeNew: false });
+    if (opened.verdict === 'refused') {
+      return { refused: { code: opened.code, message: `${config.dir}: ${opened.message}` } };
+    }
     replica = new ReplicaProcess(config, opened);
     return replica;
   }

@@ -14,7 +14,9 @@ export interface RouterConfig {
   readonly port: number;
   readonly mode: WriteMode;
   readonly tempo: Tempo;
-  /** How often it was started again. */
+  /** How often a cluster was started on this data, this time included. */
+  readonly runs: number;
+  /** How often the router was started again in this run. */
   readonly restarts: number;
   /** A folder to remove if the supervisor dies without doing so; null: nothing. */
   readonly temporary: string | null;

@@ -18,6 +18,11 @@ process.on('disconnect', () => {
   process.exit(0);
 });
 
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${error.stack}\na bug of lockstep's: ${error.message}\n`);
+  process.exit(1);
+});
+
 const report = (message: RouterReport): void => {
   if (process.connected) process.send?.(message);
 };

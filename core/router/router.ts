@@ -57,13 +57,11 @@ export class Router {
       (from, message) => this.#onMessage(from, message),
       (id) => this.#onLost(id),
     );
-    // Two routers of one cluster, one after the other, never give the same id.
-    const prefix = config.restarts === 0 ? 'w' : `w${config.restarts}-`;
     this.#writes = new Writes({
       fleet: this.#fleet,
       ledger: this.#ledger,
       acknowledgeMs: timing.acknowledgeMs,
-      prefix,
+      prefix: prefixOf(config),
       onAcknowledged: (position) => this.#guarantees.acknowledged(position),
       onChanges,
     });
@@ -274,6 +272,11 @@ export class Router {
       guarantees: this.#guarantees.lights(this.#ledger.kept),
     });
   }
+}
+
+/** Two routers of one cluster, one after the other, never give the same id. The first one's are the shortest. */
+function prefixOf({ runs, restarts }: RouterConfig): string {
+  return runs === 1 && restarts === 0 ? 'w' : `w${runs}.${restarts}-`;
 }
 
 function noLog(replica: ReplicaId, message: string): LogResult {

@@ -14,7 +14,7 @@ import { type Fields, openLine, SEAL_BYTES, sealLine } from './line.ts';
 export const KEY_BYTES_MAX = 1024;
 export const VALUE_BYTES_MAX = 1024 * 1024;
 /** The bound of every other name: a write's id, a session, a replica, a cluster. */
-export const NAME_BYTES_MAX = 256;
+export const NAME_BYTES_MAX = 512;
 
 /** The version of this format. A log of any other is refused, not guessed at. */
 export const WAL_VERSION = 1;
@@ -121,6 +121,9 @@ export function parseRecord(line: string): WalRecord | null {
   }
 }
 
+/** Whether `value` can name a write, a session, a replica or a cluster: well-formed, and within `NAME_BYTES_MAX`. */
+export const isName = (value: unknown): value is string => typeof value === 'string' && fits(value, NAME_BYTES_MAX);
+
 /** Counts and offsets stay within fifteen digits, as positions do in text. */
 const COUNT_MAX = 999_999_999_999_999;
 
@@ -202,7 +205,7 @@ function isSound({ term, lsn, id, command, mode, session }: EntryFields): boolea
     isCount(lsn, 1) &&
     (id === null || isName(id)) &&
     (mode === null || isMode(mode)) &&
-    (session === null || (isName(session.session) && isCount(session.seq, 1))) &&
+    (session === null || (isName(session.session) && isSeq(session.seq))) &&
     (command.op === 'noop' || fits(command.key, KEY_BYTES_MAX)) &&
     (command.op !== 'put' || fits(command.value, VALUE_BYTES_MAX))
   );
@@ -211,7 +214,8 @@ function isSound({ term, lsn, id, command, mode, session }: EntryFields): boolea
 const isCount = (value: unknown, min: number): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= min && value <= COUNT_MAX;
 
-const isName = (value: unknown): value is string => typeof value === 'string' && fits(value, NAME_BYTES_MAX);
+/** A client's own number: whatever a client can count to. */
+const isSeq = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
 
 const isMode = (value: unknown): value is NonNullable<EntryFields['mode']> =>
   (WRITE_MODES as readonly unknown[]).includes(value);

@@ -11,9 +11,9 @@ export interface Group {
 }
 
 /**
- * Encodes batches that are written and fsynced together. The hard state comes first, naming `durable`, the stream offset
- * known durable before; it comes again where a later batch changes the term or the vote, so that no entry ever stands
- * before the term it was accepted in.
+ * Encodes batches that are written and fsynced together. The hard state comes first, naming `durable`, the stream
+ * offset known durable before; it comes again where a later batch changes the term or the vote, so that no entry ever
+ * stands before the term it was accepted in.
  */
 export function encodeGroup(batches: readonly PersistBatch[], durable: number): Group {
   const lines = new Lines();

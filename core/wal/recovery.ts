@@ -195,14 +195,15 @@ function sound(replay: Replay, segments: readonly SegmentBytes[], end: number, b
 /** Whose log the first record of `file` says it is, if not ours, and what to do; null if it is ours or unreadable. */
 function foreignness(own: Identity, record: WalRecord | null, file: string): string | null {
   if (record?.type === 'other-version') {
-    return `${file} is of format version ${record.version}, this lockstep reads ${WAL_VERSION}. Use the one that wrote it.`;
+    const { version } = record;
+    return `${file} is of format version ${version}, this lockstep reads ${WAL_VERSION}. Use the one that wrote it.`;
   }
   if (record?.type !== 'identity') return null;
   if (record.cluster !== own.cluster) {
-    return `${file} belongs to cluster ${record.cluster}, not to ${own.cluster}. Give each cluster a folder of its own.`;
+    return `${file} belongs to cluster ${record.cluster}, not to ${own.cluster}. Each cluster needs its own folder.`;
   }
   if (record.replica !== own.replica) {
-    return `${file} belongs to replica ${record.replica}, not to ${own.replica}. Put each replica's folder back in its place.`;
+    return `${file} belongs to replica ${record.replica}, not to ${own.replica}. Put the folders back in their places.`;
   }
   const [theirs, ours] = [members(record), members(own)];
   if (theirs === ours) return null;

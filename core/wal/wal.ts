@@ -1,6 +1,6 @@
 import type { Recovered } from '../protocol/io.ts';
 import { lsn } from '../protocol/position.ts';
-import type { Identity } from './codec.ts';
+import { type Identity, isName, NAME_BYTES_MAX } from './codec.ts';
 import type { Disk, StartUpDisk } from './disk.ts';
 import { groupOf } from './group.ts';
 import { type Repair, recover } from './recovery.ts';
@@ -13,6 +13,11 @@ export type Wal = WalWriter;
 export interface WalOptions {
   /** A segment is closed before it would pass this many bytes. Default: `SEGMENT_BYTES_MAX`, 64 MiB. */
   readonly segmentBytesMax?: number;
+  /**
+   * Whether an empty disk gets its first segment. If not it is refused as `missing`: a replica whose log is gone has
+   * forgotten its votes, and might vote twice in a term. Default true.
+   */
+  readonly mayBeNew?: boolean;
 }
 
 export type Opened =
@@ -29,19 +34,27 @@ export type Opened =
       };
     }
   /** It must not run with this log. The disk is as it was. */
-  | { readonly verdict: 'refused'; readonly code: 'corrupt' | 'foreign'; readonly message: string };
+  | { readonly verdict: 'refused'; readonly code: 'corrupt' | 'foreign' | 'missing'; readonly message: string };
 
 /**
  * Reads the log on `disk`, judges it, repairs what a crash has left, and opens it for writing; an empty disk gets its
- * first segment. Whatever it returns as recovered is durable. Throws what the disk throws.
+ * first segment. Whatever it returns as recovered is durable. Throws what the disk throws, and a RangeError for an
+ * identity out of bounds: it could be written, and not be read again.
  */
 export function openWal(disk: Disk, identity: Identity, callbacks: WalCallbacks, options: WalOptions = {}): Opened {
+  const { cluster, replica, members } = identity;
+  if (![cluster, replica, ...members].every(isName)) {
+    throw new RangeError(`identity out of bounds: a name is at most ${NAME_BYTES_MAX} bytes`);
+  }
   const verdict = recover(
     identity,
     disk.list().map((base) => ({ base, bytes: disk.read(base) })),
   );
   if (verdict.verdict === 'corrupt' || verdict.verdict === 'foreign') {
     return { verdict: 'refused', code: verdict.verdict, message: verdict.message };
+  }
+  if (verdict.verdict === 'empty' && options.mayBeNew === false) {
+    return { verdict: 'refused', code: 'missing', message: MISSING };
   }
   for (const repair of verdict.repairs) apply(disk, repair);
   const { base, end, hardState, entries } = verdict.verdict === 'ok' ? verdict : createFirst(disk, identity);
@@ -57,6 +70,8 @@ export function openWal(disk: Disk, identity: Identity, callbacks: WalCallbacks,
     report: { entries: entries.length, tornBytes: cut?.bytes ?? 0, file: cut?.file ?? null },
   };
 }
+
+const MISSING = 'the log is missing: bring it back, for a replica that has forgotten its votes might vote twice';
 
 function apply(disk: StartUpDisk, repair: Repair): void {
   switch (repair.type) {

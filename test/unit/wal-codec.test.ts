@@ -46,7 +46,8 @@ const fieldsOfEntries: fc.Arbitrary<EntryFields> = fc.record({
 describe('entries', () => {
   test('a line reads as it always has: the format is what is on disks already', () => {
     expect(sealEntry(put('x', '1')).line).toBe(
-      '{"type":"entry","term":2,"lsn":17,"op":"put","key":"x","value":"1","mode":"quorum","id":"w9","session":"c1","seq":3,"crc":"d3309d7d"}',
+      '{"type":"entry","term":2,"lsn":17,"op":"put","key":"x","value":"1","mode":"quorum","id":"w9",' +
+        '"session":"c1","seq":3,"crc":"d3309d7d"}',
     );
     expect(sealEntry(noop).line).toBe('{"type":"entry","term":1,"lsn":1,"op":"noop","crc":"f0aa7188"}');
     expect(sealEntry({ ...noop, command: { op: 'delete', key: 'x\n"é' } }).line).toBe(
@@ -90,7 +91,7 @@ describe('entries', () => {
 
   test('bounds are in bytes of UTF-8, and sealing holds them as parsing does', () => {
     const [keyMax, valueMax] = ['é'.repeat(KEY_BYTES_MAX / 2), 'é'.repeat(VALUE_BYTES_MAX / 2)];
-    const [nameMax, seqMax] = ['é'.repeat(NAME_BYTES_MAX / 2), 999_999_999_999_999];
+    const [nameMax, seqMax] = ['é'.repeat(NAME_BYTES_MAX / 2), Number.MAX_SAFE_INTEGER];
     const largest = { ...put(keyMax, valueMax), id: writeId(nameMax), session: { session: nameMax, seq: seqMax } };
     expect(parseEntry(sealEntry(largest).line)).toMatchObject(largest);
     const beyond: [string, EntryFields, object][] = [
@@ -163,6 +164,12 @@ describe('entries', () => {
     expect(() => JSON.parse(line)).not.toThrow();
     expect(parseEntry(line)).toBeNull();
   });
+
+  test('nor is one that UTF-8 cannot hold: the file would not have the line that the sockets had', () => {
+    const line = sealLine('{"type":"entry","term":2,"lsn":17,"op":"noop","note":"\ud800",');
+    expect(() => JSON.parse(line)).not.toThrow();
+    expect(parseEntry(line)).toBeNull();
+  });
 });
 
 describe('the other records', () => {
@@ -171,7 +178,8 @@ describe('the other records', () => {
 
   test('they read as they always have', () => {
     expect(encodeRecord({ type: 'identity', cluster: 'a "b"', replica, members, base: 4096 })).toBe(
-      '{"type":"identity","version":1,"cluster":"a \\"b\\"","replica":"n2","members":["n1","n2"],"base":4096,"crc":"3f42160d"}',
+      '{"type":"identity","version":1,"cluster":"a \\"b\\"","replica":"n2","members":["n1","n2"],"base":4096,' +
+        '"crc":"3f42160d"}',
     );
     const vote = { term: term(3), votedFor: replica, committedLsn: lsn(12), durable: 4096 };
     expect(encodeRecord({ type: 'hard-state', ...vote })).toBe(

@@ -1,11 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { lsn, replicaId, term } from '../../core/protocol/position.ts';
+import { lsn, replicaId } from '../../core/protocol/position.ts';
 import { encodeRecord, type Identity, parseRecord } from '../../core/wal/codec.ts';
 import { sealLine } from '../../core/wal/line.ts';
 import { recover, type SegmentBytes, type Verdict } from '../../core/wal/recovery.ts';
 import { segmentFile } from '../../core/wal/segment.ts';
 import { MemoryDisk } from './support/wal-disk.ts';
-import { batch, entries, entryAt, hardState, IDENTITY, names, openLog, refusal } from './support/wal-log.ts';
+import {
+  batch,
+  entries,
+  entryLines,
+  hardState,
+  IDENTITY,
+  linesOf,
+  logOf,
+  openLog,
+  refusal,
+} from './support/wal-log.ts';
 
 /** A log of several groups, three segments and one truncation, cleanly closed. */
 function closedLog(): MemoryDisk {
@@ -26,11 +36,6 @@ function closedLog(): MemoryDisk {
 
 const segmentsOf = (disk: MemoryDisk): SegmentBytes[] => [...disk.contents()].map(([base, bytes]) => ({ base, bytes }));
 const verdictOn = (segments: readonly SegmentBytes[]): Verdict => recover(IDENTITY, segments);
-const linesOf = (bytes: Uint8Array): string[] =>
-  Buffer.from(bytes)
-    .toString()
-    .split(/(?<=\n)/);
-
 /** The same segments, the one at `index` changed by `edit` line by line. */
 function withLines(segments: readonly SegmentBytes[], index: number, edit: (lines: string[]) => void): SegmentBytes[] {
   return segments.map((segment, i) => {
@@ -40,17 +45,6 @@ function withLines(segments: readonly SegmentBytes[], index: number, edit: (line
     return { base: segment.base, bytes: Buffer.from(lines.join('')) };
   });
 }
-
-/** A log in one segment of these records, whatever they say: the identity first, every hard state naming its offset. */
-function logOf(...groups: string[][]): SegmentBytes {
-  let log = `${encodeRecord({ type: 'identity', ...IDENTITY, base: 0 })}\n`;
-  for (const group of groups) {
-    log += `${encodeRecord({ type: 'hard-state', ...hardState(1, 'n1'), durable: log.length })}\n`;
-    for (const line of group) log += `${line}\n`;
-  }
-  return { base: 0, bytes: Buffer.from(log) };
-}
-const entryLines = (first: number, last: number, of = 1): string[] => entries(first, last, of).map(({ line }) => line);
 
 describe('an intact log', () => {
   test('no log at all is empty', () => {
@@ -198,6 +192,18 @@ describe('damage to what was durable is named', () => {
     expect(verdictOn([beyond])).toMatchObject({ verdict: 'corrupt', line: 5, lsn: 3 });
   });
 
+  test('a hard state written before the one before it: an old vote must not count again', () => {
+    const lines = linesOf(logOf([], []).bytes);
+    const bytes = Buffer.from([...lines, lines[1]].join(''));
+    const message = expect.stringContaining('an older hard state (durable 117, after 212)');
+    expect(verdictOn([{ base: 0, bytes }])).toMatchObject({ verdict: 'corrupt', line: 4, lsn: 1, message });
+  });
+
+  test('a byte order mark, which a decoder would swallow', () => {
+    const bytes = Buffer.concat([Buffer.from('\ufeff'), logOf(entryLines(1, 2)).bytes]);
+    expect(verdictOn([{ base: 0, bytes }])).toMatchObject({ verdict: 'corrupt', line: 1, lsn: 1 });
+  });
+
   test('an identity in the middle, and that of another file', () => {
     const [first, second] = segmentsOf(closedLog()) as [SegmentBytes, SegmentBytes];
     const identity = linesOf(first.bytes)[0] as string;
@@ -238,11 +244,11 @@ describe('damage to what was durable is named', () => {
 
 describe('a log of somebody else is refused', () => {
   const others: [string, Partial<Identity>, string][] = [
-    ['another cluster', { cluster: 'mine' }, 'belongs to cluster test, not to mine. Give each cluster a folder'],
+    ['another cluster', { cluster: 'mine' }, 'belongs to cluster test, not to mine. Each cluster needs'],
     [
       'another replica',
       { replica: replicaId('n2') },
-      "belongs to replica n1, not to n2. Put each replica's folder back",
+      'belongs to replica n1, not to n2. Put the folders back in their places.',
     ],
     ['fewer replicas', { members: ['n1', 'n2'].map(replicaId) }, 'belongs to a cluster of n1, n2, n3, not of n1, n2.'],
   ];
@@ -263,6 +269,23 @@ describe('a log of somebody else is refused', () => {
     expect(verdictOn(mixed)).toEqual({ verdict: 'foreign', message });
   });
 
+  test.each([null, '', '{"type":"iden'])(
+    'a log that should be there and is empty (%j) is missed, not made anew',
+    (torn) => {
+      const disk = MemoryDisk.holding(new Map(torn === null ? [] : [[0, Buffer.from(torn)]]));
+      const before = disk.contents();
+      expect(refusal(disk, IDENTITY, { mayBeNew: false }).code).toBe('missing');
+      expect(disk.contents()).toEqual(before);
+    },
+  );
+
+  test('an identity that could not be read again is not written', () => {
+    const disk = new MemoryDisk();
+    const long = { ...IDENTITY, cluster: 'c'.repeat(513) };
+    expect(() => refusal(disk, long)).toThrow('identity out of bounds: a name is at most 512 bytes');
+    expect(disk.list()).toEqual([]);
+  });
+
   test('the order of the replicas does not matter', () => {
     const members = IDENTITY.members.toReversed();
     expect(recover({ ...IDENTITY, members }, segmentsOf(closedLog()))).toMatchObject({ verdict: 'ok' });
@@ -272,56 +295,5 @@ describe('a log of somebody else is refused', () => {
     const bytes = Buffer.from(`${sealLine('{"type":"identity","version":2,"who":"n1",')}\n{"type":"news"}\n`);
     const message = expect.stringContaining('is of format version 2, this lockstep reads 1');
     expect(verdictOn([{ base: 0, bytes }])).toEqual({ verdict: 'foreign', message });
-  });
-});
-
-describe('a torn write is cut', () => {
-  test('from the first bad record on, even if valid ones follow', () => {
-    const segment = logOf(entryLines(1, 2), entryLines(3, 6));
-    const [, , , , , , fourth = ''] = linesOf(segment.bytes);
-    const start = Buffer.from(segment.bytes).indexOf(fourth);
-    const bytes = segment.bytes.slice().fill(0, start + 10, start + 20);
-    const verdict = verdictOn([{ base: 0, bytes }]);
-    expect(verdict).toMatchObject({
-      verdict: 'ok',
-      end: start,
-      cut: { file: 'wal-000000000000.ndjson', line: 7, lsn: 4, offset: start, bytes: bytes.length - start },
-    });
-    expect(verdict.verdict === 'ok' && names(verdict.entries)).toEqual(['1:1', '1:2', '1:3']);
-  });
-
-  test.each(['', '{"type":"iden', '\0\0\0\0'])('a second segment whose creation tore (%j) is removed', (torn) => {
-    const first = logOf(entryLines(1, 2));
-    const base = first.bytes.length;
-    const disk = MemoryDisk.holding(
-      new Map([
-        [0, first.bytes],
-        [base, Buffer.from(torn)],
-      ]),
-    );
-    expect(openLog(disk).report).toEqual({ entries: 2, tornBytes: torn.length, file: segmentFile(base) });
-    expect(disk.list()).toEqual([0]);
-  });
-
-  test.each(['', '{"type":"iden', '\0\0\0\0'])('a first segment whose creation tore (%j) is made anew', (torn) => {
-    const disk = MemoryDisk.holding(new Map([[0, Buffer.from(torn)]]));
-    const { recovered, report } = openLog(disk);
-    expect(recovered).toEqual({ hardState: { term: term(0), votedFor: null, committedLsn: lsn(0) }, entries: [] });
-    expect(report).toEqual({ entries: 0, tornBytes: torn.length, file: 'wal-000000000000.ndjson' });
-    const text = `${encodeRecord({ type: 'identity', ...IDENTITY, base: 0 })}\n`;
-    expect(Buffer.from(disk.read(0)).toString()).toBe(text);
-    expect(disk.crash(() => false).contents()).toEqual(disk.contents());
-  });
-
-  test('an opened log names the torn bytes and goes on where they were', () => {
-    const segment = logOf(entryLines(1, 3));
-    const disk = MemoryDisk.holding(new Map([[0, segment.bytes.slice(0, -1)]]));
-    const { wal, recovered, report } = openLog(disk);
-    const tornBytes = Buffer.byteLength(entryAt(3).line);
-    expect(report).toEqual({ entries: 2, tornBytes, file: 'wal-000000000000.ndjson' });
-    expect(names(recovered.entries)).toEqual(['1:1', '1:2']);
-    wal.submit(batch(1, { add: entries(3, 4, 2) }));
-    disk.settle();
-    expect(names(openLog(disk).recovered.entries)).toEqual(['1:1', '1:2', '2:3', '2:4']);
   });
 });

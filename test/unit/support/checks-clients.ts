@@ -9,15 +9,17 @@ import type {
   WriteAcknowledged,
   WriteRequest,
 } from '../../../core/protocol/requests.ts';
+import type { Timing } from '../../../core/protocol/timing.ts';
 import type { ContactChecks } from './checks-contact.ts';
 import { type History, isSame, must, positionIn, valueIn } from './checks-history.ts';
 import type { LabDisk } from './lab-disk.ts';
 import { outcomeText } from './lab-text.ts';
 
-type Request =
+type Request = { /** By the clock of the replica asked. */ readonly atMs: number } & (
   | { readonly type: 'write'; readonly write: WriteRequest }
   | { readonly type: 'read'; readonly read: ReadRequest; readonly seen: Seen }
-  | { readonly type: 'locate'; readonly locate: LocateRequest };
+  | { readonly type: 'locate'; readonly locate: LocateRequest }
+);
 
 /** What had been acknowledged when a read came. */
 interface Seen {
@@ -33,7 +35,7 @@ export class ClientChecks {
   readonly #history: History;
   readonly #contact: ContactChecks;
   readonly #disks: ReadonlyMap<ReplicaId, () => LabDisk>;
-  readonly #electionMinMs: number;
+  readonly #timing: Timing;
   /** By replica: what it was asked and has not answered, by id. */
   readonly #open = new Map<ReplicaId, Map<string, Request>>();
   readonly #appended = new Set<string>();
@@ -45,16 +47,11 @@ export class ClientChecks {
   readonly #sessions = new Set<string>();
   #promisedLsn = 0;
 
-  constructor(
-    history: History,
-    contact: ContactChecks,
-    disks: ReadonlyMap<ReplicaId, () => LabDisk>,
-    electionMinMs: number,
-  ) {
+  constructor(history: History, contact: ContactChecks, disks: ReadonlyMap<ReplicaId, () => LabDisk>, timing: Timing) {
     this.#history = history;
     this.#contact = contact;
     this.#disks = disks;
-    this.#electionMinMs = electionMinMs;
+    this.#timing = timing;
   }
 
   /** A process that died or starts owes nobody an answer. */
@@ -63,16 +60,17 @@ export class ClientChecks {
   }
 
   proposed(id: ReplicaId, writes: readonly WriteRequest[]): void {
-    for (const write of writes) this.#openOf(id).set(write.id, { type: 'write', write });
+    const atMs = this.#contact.clockMs(id);
+    for (const write of writes) this.#openOf(id).set(write.id, { type: 'write', atMs, write });
   }
 
   reads(id: ReplicaId, read: ReadRequest, step: number): void {
     const seen = { step, promisedLsn: this.#promisedLsn, asyncCount: this.#async.length };
-    this.#openOf(id).set(read.id, { type: 'read', read, seen });
+    this.#openOf(id).set(read.id, { type: 'read', atMs: this.#contact.clockMs(id), read, seen });
   }
 
   locates(id: ReplicaId, locate: LocateRequest): void {
-    this.#openOf(id).set(locate.id, { type: 'locate', locate });
+    this.#openOf(id).set(locate.id, { type: 'locate', atMs: this.#contact.clockMs(id), locate });
   }
 
   appended(entry: Entry): void {
@@ -107,6 +105,9 @@ export class ClientChecks {
         must(!this.#appended.has(reply.id), () => `${reply.id} is rejected, and is in a log`);
         this.#rejected.add(reply.id);
       }
+      if (reply.outcome === 'unknown' && !request.write.session) {
+        must(this.#appended.has(reply.id), () => `${reply.id} is unknown, and was never appended`);
+      }
     }
     if (reply.type === 'read' && request?.type === 'read') {
       if (reply.outcome === 'ok') this.#served(id, reply, request.read, request.seen);
@@ -116,6 +117,14 @@ export class ClientChecks {
       }
     }
     if (reply.type === 'locate' && request?.type === 'locate') this.#located(id, reply, request.locate);
+  }
+
+  /** After a tick: nobody waits for longer than a client's patience. */
+  ticked(id: ReplicaId): void {
+    const sinceMs = this.#contact.clockMs(id) - this.#timing.acknowledgeMs;
+    for (const [request, { atMs }] of this.#openOf(id)) {
+      must(atMs > sinceMs, () => `${id} owes ${request} an answer for longer than ${this.#timing.acknowledgeMs} ms`);
+    }
   }
 
   /** What `id` was asked and has not answered. */
@@ -129,10 +138,14 @@ export class ClientChecks {
     must(entry !== undefined && isSame(entry, position), () => `${what} is not in its log`);
     const isRetry = JSON.stringify([entry.session, entry.command]) === JSON.stringify([write.session, write.command]);
     must(entry.id === write.id || (write.session !== null && isRetry), () => `${what} is another write`);
-    must(this.#contact.isInContact(id, this.#electionMinMs), () => `${what} without contact to a quorum`);
+    must(this.#contact.isInContact(id, this.#timing.electionMinMs), () => `${what} without contact to a quorum`);
     const has = [...this.#disks].filter(([, disk]) => disk().entries[position.lsn - 1]?.term === position.term);
     const holders = has.map(([holder]) => holder);
-    for (const holder of durableOn) must(holders.includes(holder), () => `${what} is not durable on ${holder}`);
+    for (const holder of durableOn) {
+      // It may have dropped the entry in a later term, of which this leader knows nothing.
+      const hasMovedOn = (this.#disks.get(holder)?.().hardState.term ?? 0) > position.term;
+      must(hasMovedOn || holders.includes(holder), () => `${what} is not durable on ${holder}`);
+    }
     const enough: Record<WriteMode, boolean> = {
       async: holders.includes(id),
       quorum: this.#history.isCommitted(position),
@@ -151,10 +164,16 @@ export class ClientChecks {
     must(end !== null && isSame(end, position), () => `${what}, is not in the log of ${id}`);
     must(value === valueIn(log, read.key, position.lsn), () => `${what}, has not the value that the log gives`);
     must(!reply.committed || this.#history.isCommitted(position), () => `${what}, is not committed`);
+    const isDurable = this.#disks.get(id)?.().entries[position.lsn - 1]?.term === position.term;
+    must(reply.committed || isDurable, () => `${what}, is neither committed nor durable`);
     if (read.level === 'token') {
       const token = positionIn(log, read.token.lsn);
       const isAfter = read.token.lsn <= position.lsn && token !== null && isSame(token, read.token);
       must(isAfter, () => `${what}, is not at or after ${formatPosition(read.token)}`);
+      must(
+        reply.committed || isSame(position, read.token),
+        () => `${what}, shows what is not committed beyond its token`,
+      );
     }
     if (read.level === 'linearizable') this.#linearizable(id, position, seen, what);
   }

@@ -35,10 +35,15 @@ export class ContactChecks {
     this.#asked.delete(id);
   }
 
+  /** The time since the replica started, by its own ticks. */
+  clockMs(id: ReplicaId): number {
+    return this.#clocksMs.get(id) ?? 0;
+  }
+
   /** Before the replies of the step are checked. */
   stepped(id: ReplicaId, input: Input, ready: Ready, { term }: ReplicaStatus, step: number): void {
-    if (input.type === 'tick') this.#clocksMs.set(id, (this.#clocksMs.get(id) ?? 0) + input.elapsedMs);
-    const clockMs = this.#clocksMs.get(id) ?? 0;
+    if (input.type === 'tick') this.#clocksMs.set(id, this.clockMs(id) + input.elapsedMs);
+    const clockMs = this.clockMs(id);
     let asked = this.#asked.get(id);
     if (asked?.term !== term) {
       asked = { term, rounds: new Map(), votes: null, answers: new Map() };
@@ -56,7 +61,7 @@ export class ContactChecks {
 
   /** Whether a majority, `id` among it, answered a question that began less than `withinMs` ago. */
   isInContact(id: ReplicaId, withinMs: number): boolean {
-    const nowMs = this.#clocksMs.get(id) ?? 0;
+    const nowMs = this.clockMs(id);
     return this.#countAnswers(id, (began) => nowMs - began.clockMs < withinMs) >= this.#quorum;
   }
 

@@ -1,4 +1,5 @@
 import type { Entry } from '../../../core/protocol/entry.ts';
+import { DROPPED_WRITES_MAX } from '../../../core/protocol/events.ts';
 import type { Input, PersistBatch, Ready } from '../../../core/protocol/io.ts';
 import type { PeerMessage } from '../../../core/protocol/messages.ts';
 import { formatPosition, ORIGIN, type ReplicaId, type Term } from '../../../core/protocol/position.ts';
@@ -28,13 +29,13 @@ export class Checks {
   readonly #votes = new Map<string, ReplicaId>();
   #steps = 0;
 
-  constructor(ids: readonly ReplicaId[], { electionMinMs }: Timing, disk: (id: ReplicaId) => LabDisk) {
+  constructor(ids: readonly ReplicaId[], timing: Timing, disk: (id: ReplicaId) => LabDisk) {
     this.#ids = ids;
     this.#quorum = Math.floor(ids.length / 2) + 1;
     this.#disk = disk;
     this.#contact = new ContactChecks(ids.length);
     const disks = new Map(ids.map((id) => [id, () => disk(id)]));
-    this.clients = new ClientChecks(this.history, this.#contact, disks, electionMinMs);
+    this.clients = new ClientChecks(this.history, this.#contact, disks, timing);
   }
 
   started(id: ReplicaId, status: ReplicaStatus): void {
@@ -66,6 +67,10 @@ export class Checks {
       must(status.term === before.term, () => `a pre-vote raised the term of ${id} to ${status.term}`);
     }
     if (ready.persist) this.#persists(id, ready.persist, dropped, ready, before);
+    for (const { to, message } of [...ready.send, ...ready.sendAfterPersist]) {
+      if (!('matchedLsn' in message)) continue;
+      this.#agrees(id, this.#disk(id).memory, message.matchedLsn, to, message.term);
+    }
     this.#logIsAsSaid(id, status);
     this.#commits(id, before.committedLsn, status);
     if (status.role === 'leader') this.#leads(id, status);
@@ -74,6 +79,7 @@ export class Checks {
     if (input.type === 'read') this.clients.reads(id, input.read, this.#steps);
     if (input.type === 'locate') this.clients.locates(id, input.locate);
     for (const reply of ready.replies) this.clients.replied(id, reply);
+    if (input.type === 'tick') this.clients.ticked(id);
   }
 
   /** A batch of `id` has become durable. */
@@ -100,7 +106,6 @@ export class Checks {
         must(durableLsn <= matchedLsn, () => `${what()}: durable beyond what matches`);
         must(durableLsn <= entries.length, () => `${what()}, and its disk holds ${entries.length} entries`);
         this.#agrees(from, entries, durableLsn, to, message.term);
-        this.#agrees(from, this.#disk(from).memory, matchedLsn, to, message.term);
         return;
       }
       case 'append':
@@ -135,7 +140,8 @@ export class Checks {
     const reported = ready.events.flatMap((event) => (event.type === 'rolled-back' ? [event] : []))[0];
     const first = dropped[0]?.lsn;
     must(reported?.firstLsn === first, () => `${id} dropped ${first} and reports ${reported?.firstLsn}`);
-    const lost = dropped.flatMap((entry) => (entry.id === null ? [] : [entry.id])).join();
+    const writes = dropped.flatMap((entry) => (entry.id === null ? [] : [entry.id]));
+    const lost = writes.slice(0, DROPPED_WRITES_MAX).join();
     const named = reported?.dropped.map((write) => write.id).join() ?? '';
     must(lost === named, () => `${id} dropped ${lost} and reports ${named}`);
     this.#appended(this.#disk(id).memory, this.#disk(id).memory.length - entries.length);
@@ -170,9 +176,12 @@ export class Checks {
     must(lineage.at(-1)?.term === memory.at(-1)?.term, () => `the lineage of ${id} is not complete`);
   }
 
-  #commits(id: ReplicaId, known: number, { committedLsn, term }: ReplicaStatus): void {
+  #commits(id: ReplicaId, known: number, { committedLsn, term, role }: ReplicaStatus): void {
     must(committedLsn >= known, () => `${id} takes back its commit of ${known}: ${committedLsn}`);
-    const { memory } = this.#disk(id);
+    const { memory, entries } = this.#disk(id);
+    // A leader's own disk may be the slow one; a follower's must hold what it commits.
+    const mayCommit = committedLsn === known || role === 'leader' || committedLsn <= entries.length;
+    must(mayCommit, () => `${id} commits ${committedLsn}, and its disk holds ${entries.length} entries`);
     for (let at = known; at < committedLsn; at++) {
       const entry = memory[at] as Entry;
       if (!this.history.commit(entry, term)) continue;

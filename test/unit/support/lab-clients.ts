@@ -79,7 +79,8 @@ export class LabClients {
     const client = this.#clients[index] as Client;
     const mode = oneOf(this.#random, this.#modes) ?? 'quorum';
     const chance = this.#random.between(0, 1);
-    if (client.last && chance < 0.25) return { ...client.last, at, mode };
+    if (client.last && chance < 0.22) return { ...client.last, at, mode };
+    if (client.last && chance < 0.25) return { ...client.last, at, mode, value: 'another' };
     const content = { at, mode, key: this.#key(), value: `v${this.#sent.length}`, deletes: this.#chance(0.15) };
     if (chance < 0.3) return { ...content, term: Math.max(1, this.#lab.status(at).term - 1) };
     if (chance < 0.6) return content;

@@ -1,4 +1,6 @@
 import type { WriteMode } from '../../../core/protocol/entry.ts';
+import type { Ready } from '../../../core/protocol/io.ts';
+import type { VotePhase } from '../../../core/protocol/messages.ts';
 import { type ReplicaId, replicaId, term, writeId } from '../../../core/protocol/position.ts';
 import type { ReadLevel } from '../../../core/protocol/requests.ts';
 import { LabCluster } from './lab-cluster.ts';
@@ -40,6 +42,11 @@ export class Lab extends LabCluster {
     return this.ids.map((id) => this.status(id).committedLsn);
   }
 
+  /** The types of the messages on their way from one to the other, oldest first. */
+  onWay(from: string, to: string): readonly string[] {
+    return this.network.link(from, to).queue.map((message) => message.type);
+  }
+
   /** The reply to a request in short, as in `ok 1:2`; `waiting` if there is none yet. */
   outcome(request: string): string {
     return outcomeText(this.replies.get(request));
@@ -60,17 +67,36 @@ export class Lab extends LabCluster {
     }
   }
 
-  /** Makes `id` lead: its peers hear nothing for as long as they must before they vote, then `id` runs out of patience. */
+  /** Time passes for `id` alone, a heartbeat at a time, and nothing else happens. */
+  wait(id: string, ms: number): void {
+    for (let left = ms; left > 0; left -= this.timing.heartbeatMs) {
+      this.tick(id, Math.min(left, this.timing.heartbeatMs));
+    }
+  }
+
+  /** A candidate, n1 unless told, whose log ends at `last` asks `to` for its vote. */
+  askForVote(to: string, phase: VotePhase, forTerm: number, last = '0:0', candidate = 'n1'): Ready {
+    const message = { type: 'vote-request', phase, term: term(forTerm), last: positionOf(last) } as const;
+    return this.step(to, { type: 'receive', from: replicaId(candidate), message });
+  }
+
+  /**
+   * Makes `id` lead: it runs out of patience, and those who refuse because they hear a leader hear none for as long as
+   * they must. (A leader’s own clock stands still meanwhile.)
+   */
   elect(id: string): void {
-    for (let beats = 0; beats < 25; beats++) {
-      for (const other of this.ids) {
-        if (other === id || beats >= 5 || !this.isRunning(other)) continue;
-        const { role, leader } = this.status(other);
-        if (role === 'follower' && leader !== null) this.tick(other, this.timing.heartbeatMs);
-      }
-      this.tick(id, this.timing.heartbeatMs);
+    const votes = (voter: string) => this.events(voter, 'vote');
+    for (let beats = 0; beats < 40; beats++) {
+      const known = this.ids.map((voter) => votes(voter).length);
+      this.wait(id, this.timing.heartbeatMs);
       this.settle();
       if (this.status(id).role === 'leader') return;
+      for (const [index, voter] of this.ids.entries()) {
+        const refuses = votes(voter)
+          .slice(known[index])
+          .some((event) => event.reason === 'leader-alive');
+        if (refuses && this.status(voter).role === 'follower') this.wait(voter, this.timing.electionMinMs);
+      }
     }
     throw new Error(`${id} was not elected`);
   }

@@ -1,6 +1,6 @@
 import type { Disk, Done } from '../../../core/wal/disk.ts';
 
-export const PAGE_BYTES = 512;
+const PAGE_BYTES = 512;
 
 /**
  * A disk in memory, with a page cache that a crash can lose. A running operation waits until `step` carries it out, so

@@ -1,9 +1,10 @@
 import { type Entry, type EntryFields, type HardState, WRITE_MODES } from '../../../core/protocol/entry.ts';
 import type { PersistBatch, Recovered } from '../../../core/protocol/io.ts';
 import { lsn, replicaId, term, writeId } from '../../../core/protocol/position.ts';
-import { type Identity, sealEntry } from '../../../core/wal/codec.ts';
+import { encodeRecord, type Identity, sealEntry } from '../../../core/wal/codec.ts';
 import type { Disk } from '../../../core/wal/disk.ts';
-import { type Opened, openWal, type Wal } from '../../../core/wal/wal.ts';
+import type { SegmentBytes } from '../../../core/wal/recovery.ts';
+import { type Opened, openWal, type Wal, type WalOptions } from '../../../core/wal/wal.ts';
 
 export const IDENTITY: Identity = {
   cluster: 'test',
@@ -67,12 +68,35 @@ export function openLog(disk: Disk, segmentBytesMax?: number): OpenLog {
 }
 
 /** Opens a log that must not open, and says why it does not. */
-export function refusal(disk: Disk, identity = IDENTITY): { readonly code: string; readonly message: string } {
+export function refusal(
+  disk: Disk,
+  identity = IDENTITY,
+  options: WalOptions = {},
+): { readonly code: string; readonly message: string } {
   const callbacks = { persisted: () => {}, failed: () => {} };
-  const opened = openWal(disk, identity, callbacks);
+  const opened = openWal(disk, identity, callbacks, options);
   if (opened.verdict === 'ok') throw new Error(`opened, with ${opened.report.entries} entries`);
   return opened;
 }
 
 /** An entry in brief: `term:lsn`. */
 export const names = (list: readonly Entry[]): string[] => list.map((entry) => `${entry.term}:${entry.lsn}`);
+
+/** Whole lines, each with its newline. */
+export const linesOf = (bytes: Uint8Array): string[] =>
+  Buffer.from(bytes)
+    .toString()
+    .split(/(?<=\n)/);
+
+/** A log in one segment of these records, whatever they say: the identity first, every hard state naming its offset. */
+export function logOf(...groups: string[][]): SegmentBytes {
+  let log = `${encodeRecord({ type: 'identity', ...IDENTITY, base: 0 })}\n`;
+  for (const group of groups) {
+    log += `${encodeRecord({ type: 'hard-state', ...hardState(1, 'n1'), durable: log.length })}\n`;
+    for (const line of group) log += `${line}\n`;
+  }
+  return { base: 0, bytes: Buffer.from(log) };
+}
+
+export const entryLines = (first: number, last: number, of = 1): string[] =>
+  entries(first, last, of).map(({ line }) => line);
