@@ -3,7 +3,7 @@ import { BadField, shown, textField, wordOrReplicaField } from './fields.ts';
 import { type JsonObject, parseObject } from './json.ts';
 
 /** The version of what replicas and router say to each other. Another one is refused. */
-export const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 1;
 /** Who connects must say who it is within this, in ms. */
 export const HELLO_DEADLINE_MS = 2000;
 /** The first line may not be longer than this, in bytes: nothing is known yet of who sends it. */

@@ -7,7 +7,7 @@ import { BadField, booleanField, shown, wholeField, wordField } from './fields.t
 import { type JsonObject, parseObject } from './json.ts';
 
 /** An append message has at most this many entries: more than any replica sends. */
-export const APPEND_ENTRIES_MAX = 10_000;
+const APPEND_ENTRIES_MAX = 10_000;
 
 /** A message as lines: one, or for an append a header and then the entries' own lines, just as they stand in the log. */
 export function encodePeerMessage(message: PeerMessage): string {

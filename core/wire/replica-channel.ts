@@ -44,7 +44,7 @@ export type FromReplica =
   | { readonly type: 'log'; readonly id: string; readonly entries: readonly LogEntryView[] };
 
 /** At most so many writes are asked after at once. */
-export const LOCATE_WRITES_MAX = 1000;
+const LOCATE_WRITES_MAX = 1000;
 /** At most so many entries, and bytes of entries, are shown at once. */
 export const LOG_ENTRIES_MAX = 1000;
 export const LOG_BYTES_MAX = 2 * 1024 * 1024;

@@ -34,7 +34,7 @@ test('kill -9 of the leader: another leads a later term and acknowledges; the ol
 });
 
 test('async: exactly the writes that a cut-off leader acknowledged alone are lost, by name', async () => {
-  await using cluster = await Running.up(['--mode', 'async']);
+  await using cluster = await Running.up(['--mode', 'async', '--tempo', 'slow']);
   const shared = await cluster.write('shared', 'everywhere');
   const old = await cluster.leader();
   await cluster.cut(old);
@@ -71,7 +71,7 @@ test('async: exactly the writes that a cut-off leader acknowledged alone are los
 test.each<WriteMode>(['quorum', 'sync'])(
   '%s: a cut-off leader acknowledges nothing, and nothing is lost',
   async (mode) => {
-    await using cluster = await Running.up(['--mode', mode]);
+    await using cluster = await Running.up(['--mode', mode, '--tempo', 'slow']);
     await cluster.writeUntilOk('shared', 'everywhere');
     const old = await cluster.leader();
     await cluster.cut(old);

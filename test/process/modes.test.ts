@@ -27,7 +27,7 @@ test('sync with a follower down is rejected by name; quorum goes on; all is well
 });
 
 test('sync with a follower that dies in mid-write is unknown, and settles as committed', async () => {
-  await using cluster = await Running.up(['--mode', 'sync']);
+  await using cluster = await Running.up(['--mode', 'sync', '--tempo', 'slow']);
   await cluster.writeUntilOk('key', 'one');
   const [dying] = (await cluster.followers()) as [ReplicaId, ReplicaId];
   // Paused, it is still in the leader's good books, and cannot answer.
@@ -43,7 +43,7 @@ test('sync with a follower that dies in mid-write is unknown, and settles as com
 });
 
 test('a switch of mode alters no write that is under way', async () => {
-  await using cluster = await Running.up(['--mode', 'quorum']);
+  await using cluster = await Running.up(['--mode', 'quorum', '--tempo', 'slow']);
   await cluster.write('key', 'one');
   const leader = await cluster.leader();
   await cluster.cut(leader);

@@ -1,7 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { main } from '../../cli/main.ts';
-import { FakeIo, run } from './fake-io.ts';
-import { type FakeReply, type FakeRequest, FakeRouter } from './fake-router.ts';
+import { FakeIo, run } from './support/fake-io.ts';
+import { type FakeReply, type FakeRequest, FakeRouter } from './support/fake-router.ts';
 
 const routers: FakeRouter[] = [];
 afterEach(async () => {
@@ -129,7 +130,7 @@ test('a write whose connection goes before the answer is unknown; those after it
 const found = {
   v: 1,
   found: true,
-  value: '1\x1b[2J',
+  value: '1\x1b[2J\u202e\x9b',
   servedBy: 'n2',
   position: '2:17',
   committed: true,
@@ -142,7 +143,7 @@ const failed = { ...found, found: false, value: null, servedBy: null, position: 
 const rolledBack = { ...failed, error: { code: 'rolled-back', message: '2:17 is not in the history' } };
 
 test.each([
-  ['found', found, 0, 'x = 1\\x1b[2J\nat 2:17, from n2: it holds 2:17\ntoken 2:17\n'],
+  ['found', found, 0, 'x = 1\\x1b[2J\\u202e\\x9b\nat 2:17, from n2: it holds 2:17\ntoken 2:17\n'],
   [
     'not there',
     { ...found, found: false, value: null, committed: false, token: null, waitedMs: 12.4 },
@@ -154,7 +155,7 @@ test.each([
   expect(await against(reply, ['read', 'x'])).toMatchObject({ exit, out, err: '' });
   const json = await against(reply, ['get', 'x', '--json']);
   expect(json).toMatchObject({ exit, err: '', records: [reply] });
-  expect(json.out).not.toContain('\x1b');
+  expect(json.out).toMatch(/^[\x20-\x7e]+\n$/);
 });
 
 test.each([
@@ -214,6 +215,21 @@ test('a change whose connection goes before the answer may be made: unknown', as
   expect(control.exit).toBe(4);
   expect(control.io.records).toMatchObject([{ error: { code: 'connection-lost' } }]);
   expect((await run(['read', 'x', '--addr', router.addr])).exit).toBe(3);
+});
+
+test('down waits for the end also when it was answered', async () => {
+  const io = new FakeIo();
+  let saidBefore: string | null = null;
+  const router = await start(({ op }, socket) => {
+    if (op === 'down')
+      void turns(50).then(() => {
+        saidBefore = io.stdout;
+        socket.end();
+      });
+    return { v: 1, ok: true };
+  });
+  expect(await main(['down', '--addr', router.addr], io)).toBe(0);
+  expect({ saidBefore, said: io.stdout }).toEqual({ saidBefore: '', said: 'stopped\n' });
 });
 
 test.each([true, false])('down waits until the connection is closed; answered before: %s', async (isAnswered) => {
@@ -282,3 +298,8 @@ test('attach without a terminal prints what happens until it is stopped', async 
   expect(io.records).toEqual([{ v: 1, event: 'happened', ...event, text }]);
   expect(io.isListening).toBe(false);
 });
+
+/** Time enough for an answer to arrive and be acted on, within one process. */
+async function turns(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) await turn();
+}

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { main } from '../../cli/main.ts';
-import { FakeIo } from './fake-io.ts';
-import { FakeRouter } from './fake-router.ts';
+import { FakeIo } from './support/fake-io.ts';
+import { FakeRouter } from './support/fake-router.ts';
 
 const routers: FakeRouter[] = [];
 afterEach(async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { Context } from '../../cli/context.ts';
 import { buildProgram } from '../../cli/program.ts';
-import { FakeIo, run } from './fake-io.ts';
-import { unusedPort } from './fake-router.ts';
+import { FakeIo, run } from './support/fake-io.ts';
+import { unusedPort } from './support/fake-router.ts';
 
 const commands = buildProgram(new Context(new FakeIo())).commands.map((command) => command.name());
 

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { Client, ConnectionLostError, checkRequest, NoClusterError } from '../../core/cluster/client.ts';
 import type { ClusterChange } from '../../core/observe/cluster.ts';
-import { type FakeRequest, FakeRouter, unusedPort } from './fake-router.ts';
+import { type FakeRequest, FakeRouter, unusedPort } from './support/fake-router.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
@@ -102,6 +103,22 @@ test('a subscriber hears of the connection first, then what happens, in order', 
   expect(router.asked).toEqual([{ op: 'watch' }]);
 });
 
+test('one who subscribes in the midst of things hears of the connection first, too', async () => {
+  const router = await start();
+  const client = await connect(router);
+  const later = new Promise<ClusterChange[]>((resolve) => {
+    const end = client.subscribe((change) => {
+      if (change.type === 'connection') {
+        router.send({ v: 1, type: 'event', event: { n: 1 } }, { v: 1, type: 'event', event: { n: 2 } });
+        return;
+      }
+      end();
+      resolve(listen(client, (all) => all.length === 1));
+    });
+  });
+  expect(await later).toEqual([{ type: 'connection', connected: true, message: 'connected' }]);
+});
+
 test('the end of a subscription is obeyed before the first word, and from within', async () => {
   const router = await start();
   const client = await connect(router);
@@ -164,6 +181,21 @@ test('after close nothing is called, and nothing keeps the process', async () =>
   await expect(client.ask({ op: 'status' })).rejects.toThrow('closed');
   if (socket && !socket.destroyed) await once(socket, 'close');
   expect(heard).toEqual([]);
+});
+
+test('closed while it waits to reconnect, it leaves no timer behind', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const router = await start();
+  const client = await connect(router, true);
+  expect(vi.getTimerCount()).toBe(0);
+  const lost = listen(client, (all) => all.length === 2);
+  await router.close();
+  await lost;
+  // The next attempt is due; it is planned right after the loss was told.
+  await expect(client.ask({ op: 'status' })).rejects.toThrow(ConnectionLostError);
+  expect(vi.getTimerCount()).toBe(1);
+  client.close();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('a request is checked as the router would', () => {

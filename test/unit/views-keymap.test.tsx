@@ -46,8 +46,8 @@ describe('the keymap', () => {
     ['down', { type: 'move', by: 1 }],
     ['1', { type: 'select', digit: 1 }],
     ['9', { type: 'select', digit: 9 }],
-    ['q', { type: 'quit' }],
-    ['ctrl+c', { type: 'quit' }],
+    ['q', { type: 'quit', end: 'quit' }],
+    ['ctrl+c', { type: 'quit', end: 'interrupted' }],
   ])('%s', (key, action) => {
     expect(actionOf(key)).toEqual(action);
   });

@@ -132,6 +132,21 @@ test('lines written in one turn go out as one packet, and none to a closed socke
   expect(writeLine(reader.socket, '{"n":3}')).toBe(false);
 });
 
+test('after the end nothing is written, and what was before still goes out', async () => {
+  const reader = await listen();
+  const errors: Error[] = [];
+  reader.socket.on('error', (error) => errors.push(error));
+  let got = '';
+  reader.client.on('data', (data) => {
+    got += data;
+  });
+  writeLine(reader.socket, 'last');
+  reader.socket.end();
+  expect(writeLine(reader.socket, 'late')).toBe(false);
+  await reader.closed;
+  expect({ got, errors }).toEqual({ got: 'last\n', errors: [] });
+});
+
 interface Setup {
   readonly bytesMax?: number;
   readonly onLine?: (socket: Socket) => void;

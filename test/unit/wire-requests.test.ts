@@ -31,7 +31,7 @@ test.each([
   { op: 'log', replica: 'n3' },
   { op: 'log', replica: 'n3', from: 12, limit: 1000 },
   { op: 'down' },
-])('taken as it is: %j', (request) => {
+])('taken as it is: $op', (request) => {
   expect(parse(request)).toEqual({ request });
   expect(parse({ id: 7, ...request })).toEqual({ id: 7, request });
 });
@@ -59,7 +59,7 @@ const read = { op: 'read', key: 'x' };
 const link = { op: 'link', from: 'n1', to: 'n2' };
 const words = 'leader, followers, all or a replica, n1 to n9';
 
-test.each([
+const refused: readonly (readonly [fields: object, message: string])[] = [
   [{}, 'op is missing; send for example {"op":"status"}'],
   [{ op: 7 }, 'unknown op 7; there are write, delete, read, status, watch, mode, kill, stop, '],
   [{ op: 'wirte' }, 'unknown op "wirte"; did you mean "write"?'],
@@ -118,7 +118,9 @@ test.each([
   [{ op: 'log' }, 'replica is missing; it must be a replica, n1 to n9'],
   [{ op: 'log', replica: 'n1', from: 0 }, 'from must be a whole number of at least 1, not 0'],
   [{ op: 'log', replica: 'n1', limit: 1001 }, 'limit must be a whole number from 1 to 1000, not 1001'],
-])('%j is refused', (fields, message) => {
+];
+
+test.each(refused.map(([fields, message]) => [message, fields] as const))('refused: %s', (message, fields) => {
   const { error, request } = parse(fields);
   expect(request).toBeUndefined();
   expect(error?.code).toBe('bad-request');

@@ -1,0 +1,188 @@
+// Retries (core/protocol/sessions.ts and writes.ts): a write that carries (session, seq) is applied once. DESIGN.md §3.
+import { describe, expect, test } from 'vitest';
+import { lsn, term } from '../../core/protocol/position.ts';
+import { SESSION_WINDOW, SESSIONS_MAX, Sessions } from '../../core/protocol/sessions.ts';
+import { Lab } from './support/lab.ts';
+import { seal } from './support/lab-start.ts';
+
+const first = { key: 'x', value: 'a', session: 's', seq: 1 };
+
+describe('a retry whose original is in the log', () => {
+  test('appends nothing, and waits for that entry', () => {
+    const lab = led();
+    const writes = [lab.write('quorum', first), lab.write('quorum', first)];
+    expect(lab.log('n1')).toBe('1:1 1:2');
+    lab.settle();
+    expect(writes.map((write) => lab.outcome(write))).toEqual(['ok 1:2', 'ok 1:2']);
+  });
+
+  test('even in the same step', () => {
+    const lab = led();
+    const writes = lab.writeAll([
+      { mode: 'quorum', ...first },
+      { mode: 'quorum', ...first },
+    ]);
+    lab.settle();
+    expect(writes.map((write) => lab.outcome(write))).toEqual(['ok 1:2', 'ok 1:2']);
+  });
+
+  test('is acknowledged at once if that entry is far enough', () => {
+    const lab = led();
+    lab.write('quorum', first);
+    lab.settle();
+    const retry = lab.write('quorum', first);
+    expect(lab.outcome(retry)).toBe('ok 1:2');
+  });
+
+  test('waits under its own mode', () => {
+    const lab = led();
+    lab.holdDisk('n3');
+    const original = lab.write('async', first);
+    lab.settle();
+    const retries = (['async', 'quorum', 'sync'] as const).map((mode) => lab.write(mode, first));
+    expect([original, ...retries].map((write) => lab.outcome(write))).toEqual([
+      'ok 1:2',
+      'ok 1:2',
+      'ok 1:2',
+      'waiting',
+    ]);
+    lab.releaseDisk('n3');
+    lab.settle();
+    expect(lab.outcome(retries[2] ?? '')).toBe('ok 1:2');
+  });
+
+  test('does not wait for what was written after it', () => {
+    const lab = led();
+    lab.hold('n2', 'n1');
+    lab.hold('n3', 'n1');
+    lab.write('async', first);
+    lab.settle();
+    // An acknowledgement of 1:2 is on its way when 1:3 is written and 1:2 is tried again.
+    const later = lab.write('quorum', { key: 'y' });
+    const retry = lab.write('quorum', first);
+    lab.deliver('n2', 'n1');
+    expect([lab.outcome(retry), lab.outcome(later)]).toEqual(['ok 1:2', 'waiting']);
+  });
+
+  test('is recognised by the next leader', () => {
+    const lab = led();
+    lab.write('quorum', first);
+    lab.settle();
+    lab.kill('n1');
+    lab.elect('n2');
+    const retry = lab.write('quorum', first);
+    lab.settle();
+    expect([lab.outcome(retry), lab.log('n2')]).toEqual(['ok 1:2', '1:1 1:2 2:3']);
+  });
+
+  test('and after a restart of everyone', () => {
+    const lab = led();
+    lab.write('quorum', first);
+    lab.settle();
+    for (const id of lab.ids) lab.kill(id);
+    for (const id of lab.ids) lab.restart(id);
+    lab.elect('n3');
+    const retry = lab.write('quorum', first);
+    lab.settle();
+    expect(lab.outcome(retry)).toBe('ok 1:2');
+  });
+
+  test('that was rolled back, is a new write', () => {
+    const lab = led();
+    lab.cut('n1');
+    const original = lab.write('async', first);
+    lab.settle();
+    lab.elect('n2');
+    const retry = lab.write('quorum', first);
+    lab.heal();
+    lab.run(100);
+    expect([lab.outcome(original), lab.outcome(retry)]).toEqual(['ok 1:2', 'ok 2:3']);
+  });
+});
+
+describe('the same seq', () => {
+  test.each([
+    ['another value', { ...first, value: 'b' }],
+    ['another key', { ...first, key: 'y' }],
+    ['a delete', { ...first, deletes: true }],
+  ])('with %s is refused', (_what, other) => {
+    const lab = led();
+    lab.write('quorum', first);
+    const reused = lab.write('quorum', other);
+    expect(lab.outcome(reused)).toBe('rejected seq-reused');
+  });
+
+  test('of another session is another write', () => {
+    const lab = led();
+    lab.write('quorum', first);
+    const other = lab.write('quorum', { ...first, session: 't' });
+    lab.settle();
+    expect(lab.outcome(other)).toBe('ok 1:3');
+  });
+
+  test('for a delete again is a retry', () => {
+    const lab = led();
+    const deletion = { key: 'x', session: 's', seq: 1, deletes: true };
+    lab.write('quorum', deletion);
+    const retry = lab.write('quorum', deletion);
+    lab.settle();
+    expect(lab.outcome(retry)).toBe('ok 1:2');
+  });
+});
+
+describe('a session remembers its last 256 seqs', () => {
+  test('and refuses older ones, which may be applied already', () => {
+    const lab = led();
+    const last = SESSION_WINDOW + 10;
+    lab.writeAll(Array.from({ length: last }, (_, i) => ({ mode: 'quorum', ...first, seq: i + 1 })));
+    lab.settle();
+    const [old, kept] = [lab.write('quorum', { ...first, seq: 10 }), lab.write('quorum', { ...first, seq: 11 })];
+    expect([lab.outcome(old), lab.outcome(kept)]).toEqual(['rejected seq-too-old', 'ok 1:12']);
+  });
+
+  test('counted by what is committed: what may still be rolled back makes nothing forgotten', () => {
+    const lab = led();
+    lab.write('async', first);
+    lab.settle();
+    lab.cut('n1');
+    const ahead = Array.from({ length: 300 }, (_, i) => ({ mode: 'async', ...first, seq: i + 2 }) as const);
+    lab.writeAll(ahead);
+    lab.settle();
+    const retry = lab.write('async', first);
+    expect(lab.outcome(retry)).toBe('ok 1:2');
+  });
+});
+
+describe('the table of sessions', () => {
+  test('forgets the session that committed longest ago, beyond its bound', () => {
+    const sessions = new Sessions();
+    const entry = (at: number, session: string) =>
+      seal({
+        term: term(1),
+        lsn: lsn(at),
+        id: null,
+        command: { op: 'noop' },
+        mode: null,
+        session: { session, seq: 1 },
+      });
+    const commit = (at: number, session: string) => {
+      sessions.apply(entry(at, session));
+      sessions.commit(entry(at, session));
+    };
+    sessions.apply(entry(1, 'pending'));
+    for (let at = 2; at <= SESSIONS_MAX; at++) commit(at, `s${at}`);
+    expect(sessions.find('s2', 1)).toBe(2);
+    commit(SESSIONS_MAX + 1, 'one too many');
+    expect(sessions.find('s2', 1)).toBe('new');
+    expect(sessions.find('s3', 1)).toBe(3);
+    // Nothing of it is committed: a rollback may still take it back, and must find it.
+    expect(sessions.find('pending', 1)).toBe(1);
+  });
+});
+
+function led(): Lab {
+  const lab = new Lab();
+  lab.elect('n1');
+  lab.run(100);
+  return lab;
+}
