@@ -78,9 +78,8 @@ test.each<WriteMode>(['quorum', 'sync'])(
     const alone = await Promise.all(['a', 'b', 'c'].map((key) => cluster.write(key, 'alone')));
     expect(alone.map((write) => write.outcome)).toEqual(['unknown', 'unknown', 'unknown']);
     await cluster.act('kill', old);
-    await cluster.client.ask({ op: 'heal' });
-
     await cluster.writeUntilOk('after', 'the failover', { mode: 'quorum' });
+    await cluster.client.ask({ op: 'heal' });
     const settled = await cluster.until((now) => now.fates.pending === 0 && isSettled(now));
     expect(settled.fates).toEqual({ pending: 0, committed: 2, lost: 0, discarded: 3 });
     expect(cluster.all('lost')).toEqual([]);

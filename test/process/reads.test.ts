@@ -13,7 +13,7 @@ test('a follower that holds the token serves it', async () => {
 });
 
 test('with its followers delayed, a token read falls back to the leader, or waits for a follower if told to', async () => {
-  await using cluster = await Running.up(['--mode', 'async']);
+  await using cluster = await Running.up(['--mode', 'async', '--tempo', 'slow']);
   const leader = await cluster.leader();
   await cluster.client.ask({ op: 'link', from: leader, to: 'all', fault: { kind: 'delay', ms: 200 }, oneWay: true });
   const { token = '0:0' } = await cluster.write('key', 'value');

@@ -20,7 +20,7 @@ test('a retry is answered with the position of the original, over a failover too
 });
 
 test('a retry waits under its own mode', async () => {
-  await using cluster = await Running.up(['--mode', 'async']);
+  await using cluster = await Running.up(['--mode', 'async', '--tempo', 'slow']);
   await cluster.until(isSettled);
   const [follower] = await cluster.followers();
   await cluster.act('pause', follower ?? ('n1' as never));
@@ -32,7 +32,7 @@ test('a retry waits under its own mode', async () => {
 });
 
 test('a retry of a write that was lost is a new write, and says which one it replaces', async () => {
-  await using cluster = await Running.up(['--mode', 'async']);
+  await using cluster = await Running.up(['--mode', 'async', '--tempo', 'slow']);
   const old = await cluster.leader();
   await cluster.cut(old);
   const alone = await cluster.write('key', 'alone', { session: 'mine', seq: 7 });

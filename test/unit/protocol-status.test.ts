@@ -53,8 +53,8 @@ describe('lag', () => {
     lab.holdDisk('n3');
     lab.write('quorum');
     lab.settle();
-    lab.tick('n1', 80);
-    expect(follower(lab, 'n3').lag).toEqual({ entries: 0, bytes: 0, ms: 80 });
+    lab.run(100);
+    expect(follower(lab, 'n3').lag).toEqual({ entries: 0, bytes: 0, ms: 100 });
   });
 
   test('in entries and bytes counts beyond what matches: a diverged tail hides none of it', () => {
@@ -76,7 +76,7 @@ describe('lag', () => {
     });
     lab.hold('n1', 'n3');
     lab.elect('n1');
-    lab.deliver('n1', 'n3');
+    lab.deliverLink('n1', 'n3');
     lab.settle();
     expect(lab.log('n3')).toBe('1:1 1:2 1:3 1:4 1:5');
     expect(follower(lab, 'n3').lag).toMatchObject({ entries: 2 });
