@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type ReplicaId, replicaId } from '../protocol/position.ts';
 import { createLog } from '../replica/create-log.ts';
 import { isAlive, killMarked, markOf, type ProcessMark } from './process-info.ts';
@@ -72,7 +72,7 @@ export class DataFolder {
   private constructor(path: string | null, replicas: number | null) {
     this.#temporary = path === null;
     this.path = path === null ? mkdtempSync(join(tmpdir(), TEMPORARY_PREFIX)) : resolve(path);
-    mkdirSync(this.path, { recursive: true, mode: 0o700 });
+    makeFolder(this.path);
     this.#lock();
     try {
       const file = this.#readCluster(replicas) ?? this.#create(replicas ?? DEFAULT_REPLICAS);
@@ -178,6 +178,13 @@ export class DataFolder {
   #writeUnfinished(file: ClusterFile): void {
     writeFileSync(join(this.path, UNFINISHED_FILE), `${JSON.stringify(file)}\n`, { mode: 0o600, flush: true });
   }
+}
+
+/** With its parents. (Node's own `recursive` never comes back from a file system that cannot hold folders, as /proc.) */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /** Removes what a supervisor left that was killed: its temporary folder, and children that could not see it go. */

@@ -24,7 +24,7 @@ export type Handler = (request: ClientRequest, client: Client, reply: (result: o
  * ends the connection, for what follows it may be anything (a browser's request, say); a bad request is only answered.
  */
 export function createClientServer(handle: Handler): Server {
-  const server = createServer({ noDelay: true }, (socket) => serve(socket, handle));
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => serve(socket, handle));
   server.maxConnections = CONNECTIONS_MAX;
   return server;
 }
@@ -32,6 +32,16 @@ export function createClientServer(handle: Handler): Server {
 function serve(socket: Socket, handle: Handler): void {
   let open = 0;
   let refused = false;
+  let watching = false;
+  // Who has said all it has to say, as a shell's pipe into nc, still gets its answers.
+  let ended = false;
+  const endIfDone = (): void => {
+    if (ended && open === 0 && !watching) socket.end();
+  };
+  socket.on('end', () => {
+    ended = true;
+    endIfDone();
+  });
   const throttle = (): void => {
     const full = open >= REQUESTS_MAX || socket.writableLength > WAITING_BYTES_MAX;
     if (full) socket.pause();
@@ -61,10 +71,12 @@ function serve(socket: Socket, handle: Handler): void {
       return throttle();
     }
     open += 1;
+    watching ||= parsed.request.op === 'watch';
     handle(parsed.request, client, (result) => {
       open -= 1;
       writeLine(socket, JSON.stringify({ ...id, ...result }));
       throttle();
+      endIfDone();
     });
     throttle();
   };

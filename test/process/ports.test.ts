@@ -1,6 +1,7 @@
 // Whatever is sent to a port, it is refused in bounded time and memory, and the cluster still serves.
 import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { isSettled, Running } from './running.ts';
 
@@ -79,8 +80,8 @@ test('a replica takes no hello of another cluster, version or name', async () =>
     [{ ...hello, from: '__proto__' }, 'from'],
   ];
   for (const [line, word] of refusals) {
-    const { text } = await send(addr, [`${JSON.stringify(line)}\n`]);
-    expect(JSON.parse(text)).toMatchObject({ type: 'refused', reason: expect.stringContaining(word) });
+    const { text: said } = await send(addr, [`${JSON.stringify(line)}\n`]);
+    expect(JSON.parse(said)).toMatchObject({ type: 'refused', reason: expect.stringContaining(word) });
   }
   expect((await cluster.until(isSettled)).term).toBe(1);
 });
@@ -88,8 +89,8 @@ test('a replica takes no hello of another cluster, version or name', async () =>
 test('whoever says nothing to a replica is closed in time', async () => {
   await using cluster = await Running.up();
   const { replicas } = await cluster.until(isSettled);
-  const { text } = await send(replicas[0]?.addr ?? '', []);
-  expect(text).toBe('');
+  const { text: said } = await send(replicas[0]?.addr ?? '', []);
+  expect(said).toBe('');
 });
 
 test('a bad request is answered and does not end the connection', async () => {
@@ -113,6 +114,19 @@ test('a bad request is answered and does not end the connection', async () => {
   expect(answers.find(({ id }) => id === 1).error.message).toContain('did you mean "write"?');
   expect(answers.find(({ id }) => id === 2)).toMatchObject({ outcome: 'ok' });
   expect(answers.find(({ id }) => id === 3).error.message).toContain('2:17');
+});
+
+test('a client that has said all it has to say still gets its answers', async () => {
+  await using cluster = await Running.up();
+  const [host, port] = cluster.addr.split(':');
+  const socket = createConnection({ host: host ?? '', port: Number(port), allowHalfOpen: true });
+  socket.end('{"id":1,"op":"write","key":"x","value":"1"}\n{"id":2,"op":"read","key":"x","from":"leader"}\n');
+  const answers = (await text(socket))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(answers.map(({ id }) => id).sort()).toEqual([1, 2]);
+  expect(answers.find(({ id }) => id === 1)).toMatchObject({ outcome: 'ok' });
 });
 
 function residentMiB(pid: number): number {

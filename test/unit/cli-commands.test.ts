@@ -1,11 +1,11 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { main } from '../../cli/main.ts';
 import { FakeIo, run } from './support/fake-io.ts';
 import { type FakeReply, type FakeRequest, FakeRouter } from './support/fake-router.ts';
 
 const routers: FakeRouter[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   for (const router of routers.splice(0)) await router.close();
 });
 
@@ -217,19 +217,15 @@ test('a change whose connection goes before the answer may be made: unknown', as
   expect((await run(['read', 'x', '--addr', router.addr])).exit).toBe(3);
 });
 
-test('down waits for the end also when it was answered', async () => {
-  const io = new FakeIo();
-  let saidBefore: string | null = null;
-  const router = await start(({ op }, socket) => {
-    if (op === 'down')
-      void turns(50).then(() => {
-        saidBefore = io.stdout;
-        socket.end();
-      });
+test('down waits for the end, not for the answer alone', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const router = await start(({ op }) => {
+    if (op === 'down') vi.advanceTimersByTime(10_000);
     return { v: 1, ok: true };
   });
-  expect(await main(['down', '--addr', router.addr], io)).toBe(0);
-  expect({ saidBefore, said: io.stdout }).toEqual({ saidBefore: '', said: 'stopped\n' });
+  const { exit, io } = await run(['down', '--addr', router.addr]);
+  expect(exit).toBe(1);
+  expect(io.stderr).toBe('lockstep: the cluster said it would stop, and did not within 10 s\n');
 });
 
 test.each([true, false])('down waits until the connection is closed; answered before: %s', async (isAnswered) => {
@@ -298,8 +294,3 @@ test('attach without a terminal prints what happens until it is stopped', async 
   expect(io.records).toEqual([{ v: 1, event: 'happened', ...event, text }]);
   expect(io.isListening).toBe(false);
 });
-
-/** Time enough for an answer to arrive and be acted on, within one process. */
-async function turns(count: number): Promise<void> {
-  for (let n = 0; n < count; n++) await turn();
-}
