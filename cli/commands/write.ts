@@ -11,6 +11,7 @@ import { describeWrite, LOST, type Outcome, WriteTally } from '../outcome.ts';
 interface WriteFlags extends AddressOptions {
   readonly mode?: WriteMode;
   readonly count?: number;
+  readonly token?: string;
 }
 
 /** `write` and `delete`. */
@@ -22,6 +23,7 @@ export function addWriteCommands(program: Command, context: Context): void {
     .argument('<key>')
     .argument('<value>')
     .option('--mode <mode>', 'async, quorum or sync, for this write only', parseMode)
+    .option('--token <token>', 'write only to a history that has this position')
     .option('--count <n>', 'write KEY n times, with the number after VALUE', (text) =>
       parseWhole(text, '--count', 1, COUNT_MAX),
     )
@@ -30,6 +32,7 @@ export function addWriteCommands(program: Command, context: Context): void {
     takesAddress(write),
     'lockstep write x 1',
     'lockstep write x 1 --mode sync',
+    'lockstep write x 2 --token 2:17      fails if what you saw was rolled back',
     'lockstep write x v --count 100       v1, v2 … v100',
     'lockstep write --json x 1 | jq -r .token',
   );
@@ -40,9 +43,10 @@ export function addWriteCommands(program: Command, context: Context): void {
     .description('delete a key: a write like any other')
     .argument('<key>')
     .option('--mode <mode>', 'async, quorum or sync, for this write only', parseMode)
+    .option('--token <token>', 'delete only from a history that has this position')
     .action(
       context.action((key: string, flags: WriteFlags) =>
-        issue(context, flags, 1, () => checked({ op: 'delete', key, mode: flags.mode })),
+        issue(context, flags, 1, () => checked({ op: 'delete', key, mode: flags.mode, token: flags.token })),
       ),
     );
   withExamples(takesAddress(remove), 'lockstep delete x', 'lockstep delete x --mode async');
@@ -57,9 +61,9 @@ const SHOWN_MAX = 20;
 const parseMode = (text: string): WriteMode => parseWord(text, '--mode', WRITE_MODES);
 
 function writeAll(context: Context, key: string, value: string, flags: WriteFlags): Promise<number> {
-  const { count = 1, mode } = flags;
+  const { count = 1, mode, token } = flags;
   const requestOf = (n: number): WriteOrDelete =>
-    checked({ op: 'write', key, value: count === 1 ? value : `${value}${n}`, mode });
+    checked({ op: 'write', key, value: count === 1 ? value : `${value}${n}`, mode, token });
   return issue(context, flags, count, requestOf);
 }
 

@@ -32,6 +32,8 @@ export interface WriteOptions {
   readonly session?: string;
   /** ≥ 1; goes with `session`. */
   readonly seq?: number;
+  /** What the client has seen: it is written only to a history that has that, else `rejected` as `rolled-back`. */
+  readonly token?: PositionText;
 }
 
 export interface ReadOp {

@@ -9,6 +9,8 @@ export interface WriteRequest {
   readonly command: Exclude<Command, { op: 'noop' }>;
   readonly mode: WriteMode;
   readonly session: SessionSeq | null;
+  /** What its client has seen: it is written only to a history that has that. Absent: whatever the history. */
+  readonly token?: Position;
 }
 
 /**
@@ -44,7 +46,15 @@ export interface WriteUnknown {
   readonly message: string;
 }
 
-export type WriteRejection = 'not-leader' | 'no-quorum' | 'follower-down' | 'seq-reused' | 'seq-too-old' | 'overloaded';
+export type WriteRejection =
+  | 'not-leader'
+  | 'no-quorum'
+  | 'follower-down'
+  | 'seq-reused'
+  | 'seq-too-old'
+  | 'overloaded'
+  | 'rolled-back'
+  | 'not-caught-up';
 
 /** `any` promises nothing, `token` your own writes and never older, `linearizable` everything acknowledged before. */
 export type ReadLevel = 'any' | 'token' | 'linearizable';

@@ -2,7 +2,8 @@ import type { Core } from './core.ts';
 import type { Command, WriteMode } from './entry.ts';
 import { WRITE_MODES } from './entry.ts';
 import type { Leadership, PendingWrite } from './leadership.ts';
-import { type Lsn, maxLsn, minLsn, next, type ReplicaId } from './position.ts';
+import { settle } from './lineage.ts';
+import { formatPosition, type Lsn, maxLsn, minLsn, next, type ReplicaId } from './position.ts';
 import { durableOnAll, inContact } from './reached.ts';
 import { replicateToAll } from './replication.ts';
 import type { WriteRejection, WriteRequest } from './requests.ts';
@@ -80,7 +81,20 @@ function refuse(core: Core, write: WriteRequest): Refusal | null {
   if (silent.length > 0) {
     return { code: 'follower-down', message: `sync needs every replica, and ${silent.join(', ')} does not answer` };
   }
-  return write.session ? refuseRetry(core, write) : null;
+  return refuseToken(core, write) ?? (write.session ? refuseRetry(core, write) : null);
+}
+
+/**
+ * A write that follows what its client saw belongs to a history that has it. Else its position would be a token that
+ * covers up the loss: later by term, and without what the client had seen before.
+ */
+function refuseToken(core: Core, { token }: WriteRequest): Refusal | null {
+  if (!token || core.log.holds(token)) return null;
+  const named = formatPosition(token);
+  if (settle(token, core.log.lineage, core.committedLsn) === 'rolled-back') {
+    return { code: 'rolled-back', message: `${named} was rolled back: ${core.id}'s history excludes it` };
+  }
+  return { code: 'not-caught-up', message: `${core.id} leads, and does not hold ${named}: try again in a moment` };
 }
 
 function refuseRetry(core: Core, write: WriteRequest): Refusal | null {

@@ -1,7 +1,15 @@
 import type { ApiError, ErrorCode, WriteOrDelete, WriteResult } from '../observe/api.ts';
 import type { Ledger, LedgerChange } from '../observe/ledger.ts';
 import type { SessionSeq, WriteMode } from '../protocol/entry.ts';
-import { formatPosition, type Position, type ReplicaId, term, type WriteId, writeId } from '../protocol/position.ts';
+import {
+  formatPosition,
+  type Position,
+  parsePosition,
+  type ReplicaId,
+  term,
+  type WriteId,
+  writeId,
+} from '../protocol/position.ts';
 import type { WriteReply } from '../protocol/requests.ts';
 import type { Fleet } from './fleet.ts';
 
@@ -48,6 +56,7 @@ export class Writes {
       request.session === undefined || request.seq === undefined
         ? null
         : { session: request.session, seq: request.seq };
+    const token = request.token === undefined ? null : parsePosition(request.token);
     const leader = this.#parts.fleet.leader();
     const overloaded = this.#parts.ledger.full;
     const ofTerm = leader?.term ?? NO_TERM;
@@ -60,7 +69,7 @@ export class Writes {
     if (!leader) return this.#reject(write, 'no-leader', 'nobody leads now: try again in a moment');
     const sent = this.#parts.fleet.send(leader.id, {
       type: 'write',
-      write: { id, term: ofTerm, command, mode, session },
+      write: { id, term: ofTerm, command, mode, session, ...(token ? { token } : {}) },
     });
     if (!sent) this.#reject(write, 'no-leader', `${leader.id} leads, but cannot be reached: try again in a moment`);
   }

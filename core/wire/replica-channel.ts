@@ -4,7 +4,7 @@ import { WRITE_MODES } from '../protocol/entry.ts';
 import type { ReplicaEvent } from '../protocol/events.ts';
 import {
   formatPosition,
-  ORIGIN,
+  type Position,
   type PositionText,
   parsePosition,
   term,
@@ -50,9 +50,11 @@ export const LOG_ENTRIES_MAX = 1000;
 export const LOG_BYTES_MAX = 2 * 1024 * 1024;
 
 export function encodeToReplica(message: ToReplica): string {
-  if (message.type !== 'read') return JSON.stringify(message);
-  const { read } = message;
-  return JSON.stringify({ type: 'read', read: { ...read, token: formatPosition(read.token) } });
+  if (message.type === 'read') return JSON.stringify({ type: 'read', read: withText(message.read) });
+  if (message.type === 'write' && message.write.token) {
+    return JSON.stringify({ type: 'write', write: withText(message.write) });
+  }
+  return JSON.stringify(message);
 }
 
 export const encodeFromReplica = (message: FromReplica): string => JSON.stringify(message);
@@ -114,6 +116,11 @@ function toReplicaOf(object: JsonObject): ToReplica {
   }
 }
 
+const withText = <Request extends ReadRequest | WriteRequest>(request: Request): object => ({
+  ...request,
+  token: request.token && formatPosition(request.token),
+});
+
 function writeOf(object: JsonObject): WriteRequest {
   const command = inside(object, 'command');
   const key = textField(command, 'key', KEY_BYTES_MAX);
@@ -126,15 +133,21 @@ function writeOf(object: JsonObject): WriteRequest {
     command: op === 'put' ? { op, key, value: textField(command, 'value', VALUE_BYTES_MAX, true) } : { op, key },
     mode,
     session: sessionOf(object),
+    ...(object.token === undefined ? {} : { token: tokenOf(object) }),
   };
 }
 
 function readOf(object: JsonObject): ReadRequest {
   const level = wordField(object, 'level', READ_LEVELS);
   if (level === undefined) throw new BadField('a read needs a level');
-  const token = typeof object.token === 'string' ? parsePosition(object.token) : ORIGIN;
-  if (!token) throw new BadField(`token must be a position, not ${shown(object.token)}`);
+  const token = tokenOf(object);
   return { id: textField(object, 'id', ID_BYTES_MAX), key: textField(object, 'key', KEY_BYTES_MAX), level, token };
+}
+
+function tokenOf({ token }: JsonObject): Position {
+  const position = typeof token === 'string' ? parsePosition(token) : null;
+  if (!position) throw new BadField(`token must be a position, not ${shown(token)}`);
+  return position;
 }
 
 function locateOf(object: JsonObject): LocateRequest {

@@ -126,12 +126,15 @@ function writeOf(op: WriteOrDelete['op'], object: JsonObject): WriteOrDelete {
 }
 
 function writeOptionsOf(object: JsonObject): WriteOptions {
-  const mode = present('mode', wordField(object, 'mode', WRITE_MODES));
+  const options = {
+    ...present('mode', wordField(object, 'mode', WRITE_MODES)),
+    ...present('token', tokenField(object, 'token')),
+  };
   const seq = wholeField(object, 'seq', 1, Number.MAX_SAFE_INTEGER);
-  if (object.session === undefined && seq === undefined) return mode;
+  if (object.session === undefined && seq === undefined) return options;
   if (object.session === undefined) throw new BadField('seq goes with a session; send both or neither');
   if (seq === undefined) throw new BadField('session goes with a seq; send both or neither');
-  return { ...mode, session: textField(object, 'session', SESSION_BYTES_MAX), seq };
+  return { ...options, session: textField(object, 'session', SESSION_BYTES_MAX), seq };
 }
 
 function readOf(object: JsonObject): ReadOp {

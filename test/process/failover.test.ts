@@ -66,6 +66,8 @@ test('async: exactly the writes that a cut-off leader acknowledged alone are los
   const goOn = await cluster.cli('read', 'after', '--token', gone.record.token as string);
   expect(goOn).toMatchObject({ code: 0, record: { value: 'the failover' } });
   expect(after.outcome).toBe('ok');
+  const covered = await cluster.cli('write', 'a', 'again', '--token', alone[0]?.token ?? '');
+  expect(covered).toMatchObject({ code: 1, record: { outcome: 'rejected', error: { code: 'rolled-back' } } });
 });
 
 test.each<WriteMode>(['quorum', 'sync'])(
