@@ -1,3 +1,4 @@
+import type { Candidate } from '../protocol/candidate.ts';
 import type { WriteMode } from '../protocol/entry.ts';
 import type { PositionText, ReplicaId } from '../protocol/position.ts';
 import type { ReadLevel } from '../protocol/requests.ts';
@@ -124,14 +125,6 @@ export interface ReadResult {
   /** Every replica as the router saw it when it decided. */
   readonly candidates: readonly Candidate[];
   readonly error?: ApiError;
-}
-
-export interface Candidate {
-  readonly id: ReplicaId;
-  /** The end of what it holds, as last heard; null if it is not there. */
-  readonly position: PositionText | null;
-  readonly verdict: string;
-  readonly chosen: boolean;
 }
 
 export interface ControlResult {

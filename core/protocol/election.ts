@@ -23,7 +23,7 @@ export function startPreVote(core: Core): void {
     phase: 'pre-vote',
     term: term(core.term + 1),
     why: {
-      cause: core.connectionClosed ? 'connection-closed' : core.leader === null ? 'no-leader' : 'leader-silent',
+      cause: core.leader === null ? 'no-leader' : core.connectionClosed ? 'connection-closed' : 'leader-silent',
       leader: core.leader,
       silentMs: core.leaderHeardMs === null ? null : core.nowMs - core.leaderHeardMs,
     },

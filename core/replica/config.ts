@@ -1,6 +1,7 @@
 import type { LinkSnapshot } from '../observe/snapshot.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { Tempo } from '../protocol/timing.ts';
+import type { Address } from '../wire/dialer.ts';
 
 /** What a replica process is started with, as JSON in its first argument. */
 export interface ReplicaConfig {
@@ -11,12 +12,6 @@ export interface ReplicaConfig {
   readonly dir: string;
   readonly host: string;
   readonly tempo: Tempo;
-}
-
-/** Where a replica listens. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
 }
 
 /** What the supervisor tells a replica. */

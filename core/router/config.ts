@@ -4,6 +4,7 @@ import type { LinkSnapshot, ProcessState } from '../observe/snapshot.ts';
 import type { WriteMode } from '../protocol/entry.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { Tempo } from '../protocol/timing.ts';
+import type { Address } from '../wire/dialer.ts';
 
 /** What the router process is started with, as JSON in its first argument. */
 export interface RouterConfig {
@@ -27,7 +28,7 @@ export interface ReplicaPlace {
   readonly process: ProcessState;
   readonly pid: number | null;
   /** Where it listens; null if it does not (yet). */
-  readonly address: { readonly host: string; readonly port: number } | null;
+  readonly address: Address | null;
 }
 
 /** What the supervisor tells the router. */

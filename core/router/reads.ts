@@ -76,7 +76,10 @@ export class Reads {
     const read = this.#open.get(reply.id);
     if (!read || read.asked !== from) return;
     if (reply.outcome === 'ok') return this.#serve(read, from, reply);
-    if (reply.code === 'rolled-back') return this.#rolledBack(read, reply.message, reply.committed);
+    if (reply.code === 'rolled-back') {
+      const why = `${reply.message}; go on from ${formatPosition(reply.committed)}`;
+      return this.#rolledBack(read, why, reply.committed);
+    }
     // The router's picture was out of date. It waits for a newer one.
     read.refusedBy.add(from);
     this.#wait(read);
@@ -163,14 +166,9 @@ export class Reads {
     });
   }
 
-  #rolledBack(read: OpenRead, message: string, committed: Position): void {
-    const goOnFrom = formatPosition(committed);
-    this.#finish(read, {
-      ...NOTHING_READ,
-      token: goOnFrom,
-      why: message,
-      error: { code: 'rolled-back', message: `${message}; go on from token ${goOnFrom}` },
-    });
+  #rolledBack(read: OpenRead, why: string, goOnFrom: Position): void {
+    const token = formatPosition(goOnFrom);
+    this.#finish(read, { ...NOTHING_READ, token, why, error: { code: 'rolled-back', message: why } });
   }
 
   #fail(read: OpenRead, code: ErrorCode, message: string): void {

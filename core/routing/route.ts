@@ -1,3 +1,4 @@
+import type { Candidate } from '../protocol/candidate.ts';
 import { leaderOf, type ReplicaView } from '../protocol/leader-of.ts';
 import { settle } from '../protocol/lineage.ts';
 import {
@@ -9,7 +10,6 @@ import {
 } from '../protocol/position.ts';
 import type { ReadLevel } from '../protocol/requests.ts';
 import type { ReplicaStatus } from '../protocol/status.ts';
-import type { Candidate } from './candidate.ts';
 import { committedEnd, holdsToken } from './held.ts';
 import { verdictOf } from './verdict.ts';
 

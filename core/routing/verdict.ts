@@ -1,8 +1,8 @@
+import type { Candidate } from '../protocol/candidate.ts';
 import { isDeposed, type ReplicaView } from '../protocol/leader-of.ts';
 import { termAt } from '../protocol/lineage.ts';
 import { formatPosition, type Position } from '../protocol/position.ts';
 import type { ReplicaStatus } from '../protocol/status.ts';
-import type { Candidate } from './candidate.ts';
 import { heldEnd, holdsToken } from './held.ts';
 import type { Question } from './route.ts';
 

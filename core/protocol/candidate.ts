@@ -1,6 +1,6 @@
-import type { PositionText, ReplicaId } from '../protocol/position.ts';
+import type { PositionText, ReplicaId } from './position.ts';
 
-/** One replica as the routing tier saw it when it decided about a read: the `Candidate` of the API, given word for word. */
+/** One replica as the routing tier saw it when it decided about a read. */
 export interface Candidate {
   readonly id: ReplicaId;
   /** The end of what it holds, as last heard; null if it is not there. */
