@@ -15,7 +15,8 @@ export function onLocate(core: Core, { id, term, writes }: LocateRequest): void 
   const found = new Map<WriteId, Lsn>();
   for (const { id: write, session } of writes) {
     const at = session ? core.sessions.find(session.session, session.seq) : 'new';
-    if (typeof at === 'number') found.set(write, at);
+    // In a later term it is another write: the retry that replaced this one, say.
+    if (typeof at === 'number' && core.log.positionAt(at).term <= term) found.set(write, at);
   }
   const branches = core.log.lineage;
   const index = branches.findIndex((branch) => branch.term === term);

@@ -71,13 +71,15 @@ function refuse(core: Core, write: WriteRequest): Refusal | null {
   if (!leadership || write.term !== core.term) {
     return { code: 'not-leader', message: `${core.id} does not lead term ${write.term}` };
   }
-  if (!inContact(core, leadership)) {
+  // What is in the log cannot be refused any more for want of others: a retry of it waits, as its original did.
+  const isNew = originalOf(core, write) === null;
+  if (isNew && !inContact(core, leadership)) {
     return { code: 'no-quorum', message: `${core.id} leads, but no majority answers it: nothing was written` };
   }
   if (WRITE_MODES.reduce((sum, mode) => sum + leadership.writes[mode].length, 0) >= PENDING_WRITES_MAX) {
     return { code: 'overloaded', message: `${PENDING_WRITES_MAX} writes are waiting already: slow down` };
   }
-  const silent = write.mode === 'sync' ? silentFollowers(core, leadership) : [];
+  const silent = isNew && write.mode === 'sync' ? silentFollowers(core, leadership) : [];
   if (silent.length > 0) {
     return { code: 'follower-down', message: `sync needs every replica, and ${silent.join(', ')} does not answer` };
   }
@@ -115,18 +117,24 @@ function refuseRetry(core: Core, write: WriteRequest): Refusal | null {
 function accept(core: Core, leadership: Leadership, write: WriteRequest): void {
   const { id, mode, session, command } = write;
   const dueMs = core.nowMs + core.timing.acknowledgeMs;
-  const original = session ? core.sessions.find(session.session, session.seq) : 'new';
-  if (typeof original === 'number') {
+  const original = originalOf(core, write);
+  if (original !== null) {
     // A retry waits for the entry that is there, under its own mode.
     const pending = leadership.writes[mode];
     const later = pending.findIndex((other) => other.lsn > original);
     pending.splice(later < 0 ? pending.length : later, 0, { id, lsn: original, mode, dueMs });
-    acknowledge(core, leadership);
+    if (inContact(core, leadership)) acknowledge(core, leadership);
     return;
   }
   const entry = core.seal({ term: core.term, lsn: next(core.log.lastLsn), id, command, mode, session });
   core.append(entry);
   leadership.writes[mode].push({ id, lsn: entry.lsn, mode, dueMs });
+}
+
+/** Where the log holds the write that this one tries again; null: it is new. */
+function originalOf(core: Core, { session }: WriteRequest): Lsn | null {
+  const found = session ? core.sessions.find(session.session, session.seq) : 'new';
+  return typeof found === 'number' ? found : null;
 }
 
 function reject(core: Core, write: WriteRequest, refusal: Refusal): void {

@@ -65,6 +65,44 @@ describe('the pre-vote', () => {
   });
 });
 
+describe('two who ask at the same time', () => {
+  /** n1 and n2 run out of patience together, and their requests cross. */
+  function cross(logs: readonly number[][]): Lab {
+    const [n1 = [], n2 = [], n3 = []] = logs;
+    const lab = new Lab({ starts: { n1: { log: n1, term: 1 }, n2: { log: n2, term: 1 }, n3: { log: n3, term: 1 } } });
+    lab.cut('n3');
+    lab.wait('n1', 300);
+    lab.wait('n2', 300);
+    lab.deliver('n1', 'n2');
+    lab.deliver('n2', 'n1');
+    return lab;
+  }
+
+  test('do not split the vote: of equals the one named first goes on', () => {
+    const lab = cross([[1], [1], [1]]);
+    expect([lab.status('n1').role, lab.status('n2').role]).toEqual(['candidate', 'follower']);
+    lab.settle();
+    expect(lab.status('n1')).toMatchObject({ role: 'leader', term: 2 });
+  });
+
+  test('and of others the fresher one', () => {
+    const lab = cross([[1], [1, 1], [1]]);
+    expect([lab.status('n1').role, lab.status('n2').role]).toEqual(['follower', 'candidate']);
+    lab.settle();
+    expect(lab.status('n2')).toMatchObject({ role: 'leader', term: 2 });
+  });
+
+  test('who would vote for another lets it try first, for a heartbeat', () => {
+    const lab = new Lab();
+    lab.tick('n2', 279);
+    lab.askForVote('n2', 'pre-vote', 1);
+    lab.tick('n2', lab.timing.heartbeatMs - 1);
+    expect(lab.status('n2').role).toBe('follower');
+    lab.tick('n2', 1);
+    expect(lab.status('n2').role).toBe('candidate');
+  });
+});
+
 describe('votes are counted once, and only those asked for', () => {
   test('a late grant of an earlier term counts for nothing', () => {
     const lab = new Lab();

@@ -146,6 +146,19 @@ describe('check-quorum', () => {
   });
 });
 
+describe('a leader begins in contact', () => {
+  test('with those who voted for it, since it asked them', () => {
+    const lab = new Lab();
+    lab.winVotes('n1', ['n2']);
+    expect(lab.status('n1')).toMatchObject({ role: 'leader', inContact: true });
+    const write = lab.write('async');
+    lab.sync('n1');
+    expect(lab.outcome(write)).toBe('ok 1:2');
+    lab.wait('n1', lab.timing.electionMinMs);
+    expect(lab.status('n1')).toMatchObject({ role: 'leader', inContact: false });
+  });
+});
+
 describe('a gap in time', () => {
   test('re-arms a follower: what it did not hear says nothing', () => {
     const lab = new Lab();

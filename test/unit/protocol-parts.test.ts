@@ -1,104 +1,14 @@
-// The small parts of core/protocol on their own: positions, lineages, the log, quorums, versioned state.
+// The small parts of core/protocol on their own: the log, quorums, the generator, versioned state.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../core/protocol/entry.ts';
-import { type Branch, commonEnd, holds, settle, termAt } from '../../core/protocol/lineage.ts';
 import { Log } from '../../core/protocol/log.ts';
-import { compareFreshness, formatPosition, lsn, ORIGIN, parsePosition, term } from '../../core/protocol/position.ts';
+import { formatPosition, lsn, term } from '../../core/protocol/position.ts';
 import { quorumSize, reachedByQuorum } from '../../core/protocol/quorum.ts';
 import { seededRandom } from '../../core/protocol/random.ts';
 import { VersionedState } from '../../core/protocol/state.ts';
 import { valueIn } from './support/checks-history.ts';
 import { entryAt, seal } from './support/lab-start.ts';
-import { positionOf } from './support/lab-text.ts';
-
-describe('positions', () => {
-  test.each(['0:0', '2:17', '123456789012345:1'])('%s is one, and is written as it is read', (text) => {
-    expect(formatPosition(positionOf(text))).toBe(text);
-  });
-
-  test.each(['', '2', '2:', ':17', '2:17 ', ' 2:17', '2:-1', '2:1.5', '2:17:1', '0x2:1', '1234567890123456:1', '٢:١'])(
-    '%j is none',
-    (text) => {
-      expect(parsePosition(text)).toBeNull();
-    },
-  );
-
-  test.each([
-    ['2:1', '1:9', 1],
-    ['1:9', '2:1', -1],
-    ['2:3', '2:2', 1],
-    ['2:2', '2:2', 0],
-    ['0:0', '1:1', -1],
-  ])('%s against %s in freshness: %i', (a, b, expected) => {
-    expect(Math.sign(compareFreshness(positionOf(a), positionOf(b)))).toBe(expected);
-  });
-});
-
-describe('a lineage', () => {
-  const terms = fc
-    .array(fc.integer({ min: 1, max: 5 }), { maxLength: 8 })
-    .map((list) => list.toSorted((a, b) => a - b));
-
-  test('gives the term of every entry, and tells what is on its log', () => {
-    fc.assert(
-      fc.property(terms, (list) => {
-        const { lineage, lastLsn } = logOf(list);
-        expect(list.map((_, index) => termAt(lineage, lsn(index + 1)))).toEqual(list);
-        expect(holds(lineage, lastLsn, ORIGIN)).toBe(true);
-        for (let inTerm = 0; inTerm <= 6; inTerm++) {
-          for (let at = 1; at <= 9; at++) {
-            expect(holds(lineage, lastLsn, { term: term(inTerm), lsn: lsn(at) })).toBe(list[at - 1] === inTerm);
-          }
-        }
-      }),
-    );
-  });
-
-  test('tells how far two logs agree', () => {
-    const tail = fc
-      .array(fc.integer({ min: 1, max: 4 }), { maxLength: 5 })
-      .map((list) => list.toSorted((a, b) => a - b));
-    fc.assert(
-      fc.property(terms, fc.nat(3), tail, tail, (common, more, left, right) => {
-        // One log goes on in the term in which they part; later terms are each in one of the two logs only.
-        const last = common.at(-1) ?? 0;
-        const a = logOf([
-          ...common,
-          ...Array.from({ length: last && more }, () => last),
-          ...left.map((t) => 2 * t + 10),
-        ]);
-        const b = logOf([...common, ...right.map((t) => 2 * t + 11)]);
-        expect(commonEnd(a.lineage, a.lastLsn, b.lineage, b.lastLsn)).toBe(common.length);
-        expect(commonEnd(b.lineage, b.lastLsn, a.lineage, a.lastLsn)).toBe(common.length);
-      }),
-    );
-  });
-
-  test.each([
-    ['0:0', 'committed'],
-    ['1:3', 'committed'],
-    ['3:5', 'committed'],
-    ['2:3', 'rolled-back'],
-    ['1:4', 'rolled-back'],
-    ['4:5', 'rolled-back'],
-    ['2:6', 'rolled-back'],
-    ['1:99', 'rolled-back'],
-    ['3:6', 'pending'],
-    ['3:99', 'pending'],
-    ['4:6', 'pending'],
-  ])('1:1 1:2 1:3 3:4 3:5, all committed, settle %s as %s', (position, expected) => {
-    const lineage: Branch[] = [
-      { term: term(1), firstLsn: lsn(1) },
-      { term: term(3), firstLsn: lsn(4) },
-    ];
-    expect(settle(positionOf(position), lineage, lsn(5))).toBe(expected);
-  });
-
-  test('with nothing committed nothing is settled', () => {
-    expect(settle(positionOf('1:1'), logOf([2]).lineage, lsn(0))).toBe('pending');
-  });
-});
 
 describe('the log', () => {
   test('takes an entry only after its predecessor, and terms that do not go down', () => {
@@ -132,8 +42,8 @@ describe('the log', () => {
     expect(log.truncate(lsn(3)).map(formatPosition)).toEqual(['2:3', '3:4']);
     expect([log.last, log.lineage.length, before.length]).toEqual([{ term: 2, lsn: 2 }, 2, 3]);
     expect(log.bytesBetween(lsn(0), lsn(2))).toBe(log.entry(lsn(1)).bytes + log.entry(lsn(2)).bytes);
-    log.append(entryAt(4, 3));
-    expect(log.lineage.at(-1)).toEqual({ term: 4, firstLsn: 3 });
+    log.append(entryAt(4444, 3));
+    expect(log.lineage.at(-1)).toEqual({ term: 4444, firstLsn: 3 });
     expect(log.bytesBetween(lsn(2), lsn(3))).toBe(log.entry(lsn(3)).bytes);
   });
 });

@@ -27,6 +27,7 @@ const worthSeeing = [
   'write rejected no-quorum',
   'write rejected follower-down',
   'write rejected seq-reused',
+  'write rejected rolled-back',
   'write unknown acknowledge-timeout',
   'write unknown stepped-down',
   'read ok',

@@ -1,6 +1,7 @@
 // How entries reach the followers (core/protocol/replication.ts, follower.ts): DESIGN.md §5, the Raft paper, §5.3.
 import { describe, expect, test } from 'vitest';
 import type { Append } from '../../core/protocol/messages.ts';
+import { replicaId } from '../../core/protocol/position.ts';
 import { Lab } from './support/lab.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -193,6 +194,32 @@ describe('what comes late, twice or never', () => {
     lab.deliverLink('n2', 'n1');
     expect(appends(lab, 'n2').map(positionsIn)).toEqual([['1:2']]);
   });
+});
+
+test('an acknowledgement of an earlier term counts for nothing, though its LSN is there again', () => {
+  const lab = new Lab({ size: 5 });
+  lab.elect('n1');
+  for (const id of ['n3', 'n4', 'n5']) for (const other of ['n1', 'n2']) lab.cut(other, id);
+  lab.hold('n2', 'n1');
+  for (let writes = 0; writes < 3; writes++) lab.write('quorum');
+  lab.settle();
+  const stale = lab.network
+    .link('n2', 'n1')
+    .queue.splice(0)
+    .findLast((message) => message.type === 'append-accepted');
+  if (!stale) throw new Error('no acknowledgement');
+  lab.elect('n3');
+  lab.heal();
+  lab.run(200);
+  lab.elect('n1');
+  expect(lab.ids.map((id) => lab.log(id))).toEqual(lab.ids.map(() => '1:1 2:2 3:3'));
+  // n2 said that it had LSN 4, which was 1:4. Now n1 and n4 alone have 3:4.
+  for (const id of ['n2', 'n3', 'n5']) lab.hold('n1', id);
+  lab.write('quorum');
+  lab.settle();
+  lab.step('n1', { type: 'receive', from: replicaId('n2'), message: stale });
+  expect(stale).toMatchObject({ term: 1, durableLsn: 4 });
+  expect(lab.status('n1').committedLsn).toBe(3);
 });
 
 describe('a follower that starts again in the same term', () => {

@@ -1,6 +1,8 @@
 // What a replica drops when its log differs from the leader's, and what goes back with it: DESIGN.md §3, §4 and §5.
 import { describe, expect, test } from 'vitest';
+import { lsn, replicaId, term } from '../../core/protocol/position.ts';
 import { Lab } from './support/lab.ts';
+import { entryAt } from './support/lab-start.ts';
 
 /** n1 led term 1 and was cut off with three writes of its own; n2 leads term 2 and has committed there. */
 function afterFailover(): Lab {
@@ -76,12 +78,10 @@ test('so do the sessions: a retry of what was lost is a new write', () => {
 
 test('nothing at or below the commit is dropped: a leader that would ask for it stops this replica', () => {
   const lab = new Lab({ size: 1, starts: { n1: { log: [1, 1, 1], committed: 2 } } });
-  const [n1] = lab.ids;
-  const prev = { term: 1, lsn: 1 };
-  const entries = [{ ...lab.disk('n1').entries[1], term: 9 }];
-  const message = { type: 'append', term: 9, prev, committedLsn: 0, entries };
-  const input = { type: 'receive', from: n1, message } as unknown as Parameters<Lab['step']>[1];
-  expect(() => lab.step('n1', input)).toThrow('truncating 2, but 2 is committed');
+  const prev = { term: term(1), lsn: lsn(1) };
+  const message = { type: 'append', term: term(9), prev, committedLsn: lsn(0), entries: [entryAt(9, 2)] } as const;
+  const asked = () => lab.step('n1', { type: 'receive', from: replicaId('n2'), message });
+  expect(asked).toThrow('truncating 2, but 2 is committed');
 });
 
 describe('the hint of what is committed', () => {

@@ -202,6 +202,33 @@ describe('who is asked, and for which term', () => {
   });
 });
 
+describe('a write that follows what its client saw', () => {
+  test('is written to a history that has it', () => {
+    const lab = led();
+    const writes = ['1:1', '0:0'].map((token) => lab.write('quorum', { token }));
+    lab.settle();
+    expect(outcomes(lab, writes)).toEqual(['ok 1:2', 'ok 1:3']);
+  });
+
+  test('not to one that excludes it: its position would cover up the loss', () => {
+    const lab = led();
+    lab.cut('n1');
+    lab.write('async');
+    lab.settle();
+    lab.elect('n2');
+    expect(lab.log('n2')).toBe('1:1 2:2');
+    const write = lab.write('quorum', { at: 'n2', token: '1:2' });
+    expect(lab.outcome(write)).toBe('rejected rolled-back');
+    expect(lab.log('n2')).toBe('1:1 2:2');
+  });
+
+  test('nor to one that may still get it', () => {
+    const lab = led();
+    const write = lab.write('quorum', { token: '1:9' });
+    expect(lab.outcome(write)).toBe('rejected not-caught-up');
+  });
+});
+
 describe('what a deposed leader had not acknowledged is unknown', () => {
   test('and commits, if the new leader has it', () => {
     const lab = led();

@@ -104,6 +104,7 @@ export class ClientChecks {
       if (reply.outcome === 'rejected') {
         must(!this.#appended.has(reply.id), () => `${reply.id} is rejected, and is in a log`);
         this.#rejected.add(reply.id);
+        if (reply.code === 'rolled-back') this.#rolledBack(request.write.token);
       }
       if (reply.outcome === 'unknown' && !request.write.session) {
         must(this.#appended.has(reply.id), () => `${reply.id} is unknown, and was never appended`);
@@ -111,10 +112,7 @@ export class ClientChecks {
     }
     if (reply.type === 'read' && request?.type === 'read') {
       if (reply.outcome === 'ok') this.#served(id, reply, request.read, request.seen);
-      else if (reply.code === 'rolled-back') {
-        const named = formatPosition(request.read.token);
-        must(this.#history.isExcluded(request.read.token), () => `${named} is called rolled back too early`);
-      }
+      else if (reply.code === 'rolled-back') this.#rolledBack(request.read.token);
     }
     if (reply.type === 'locate' && request?.type === 'locate') this.#located(id, reply, request.locate);
   }
@@ -138,6 +136,11 @@ export class ClientChecks {
     must(entry !== undefined && isSame(entry, position), () => `${what} is not in its log`);
     const isRetry = JSON.stringify([entry.session, entry.command]) === JSON.stringify([write.session, write.command]);
     must(entry.id === write.id || (write.session !== null && isRetry), () => `${what} is another write`);
+    const seen = write.token && positionIn(this.#logOf(id), write.token.lsn);
+    must(
+      !write.token || (seen && isSame(seen, write.token)) === true,
+      () => `${what} is not after what its client saw`,
+    );
     must(this.#contact.isInContact(id, this.#timing.electionMinMs), () => `${what} without contact to a quorum`);
     const has = [...this.#disks].filter(([, disk]) => disk().entries[position.lsn - 1]?.term === position.term);
     const holders = has.map(([holder]) => holder);
@@ -154,6 +157,11 @@ export class ClientChecks {
     must(enough[write.mode], () => `${what} is durable on ${holders} only`);
     if (write.mode === 'async') this.#async.push(position);
     else this.#promisedLsn = Math.max(this.#promisedLsn, position.lsn);
+  }
+
+  #rolledBack(token: Position | undefined): void {
+    const isGone = token !== undefined && this.#history.isExcluded(token);
+    must(isGone, () => `${token && formatPosition(token)} is called rolled back too early`);
   }
 
   #served(id: ReplicaId, reply: ReadServed, read: ReadRequest, seen: Seen): void {
@@ -190,7 +198,7 @@ export class ClientChecks {
     this.#linearized.push({ seen, end });
   }
 
-  #located(id: ReplicaId, { settled, found }: LocateReply, { writes }: LocateRequest): void {
+  #located(id: ReplicaId, { settled, found }: LocateReply, { writes, term }: LocateRequest): void {
     if (!settled) return;
     const places = new Map(found.map((place) => [place.id, place.position]));
     for (const write of writes) {
@@ -202,8 +210,9 @@ export class ClientChecks {
         continue;
       }
       const entry = this.#logOf(id)[position.lsn - 1];
-      const isIt = entry?.id === write.id || (write.session !== null && entry?.session?.seq === write.session.seq);
-      must(entry?.term === position.term && isIt, () => `${write.id} is not at ${formatPosition(position)} of ${id}`);
+      const isRetry = write.session !== null && entry?.session?.seq === write.session.seq && position.term <= term;
+      const isIt = entry?.term === position.term && (entry.id === write.id || isRetry);
+      must(isIt, () => `${write.id} is not at ${formatPosition(position)} of ${id}`);
     }
   }
 

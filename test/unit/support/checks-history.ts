@@ -2,7 +2,7 @@ import type { Entry } from '../../../core/protocol/entry.ts';
 import { formatPosition, type Lsn, type Position, type Term } from '../../../core/protocol/position.ts';
 
 /** A promise was broken, or a check is wrong. */
-export class Violation extends Error {}
+class Violation extends Error {}
 
 export function must(holds: boolean, what: () => string): asserts holds {
   if (!holds) throw new Violation(what());

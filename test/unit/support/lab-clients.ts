@@ -77,11 +77,20 @@ export class LabClients {
   #nextWrite(at: ReplicaId): Write {
     const index = pick(this.#random, CLIENTS);
     const client = this.#clients[index] as Client;
+    this.#raiseToken(client);
     const mode = oneOf(this.#random, this.#modes) ?? 'quorum';
     const chance = this.#random.between(0, 1);
     if (client.last && chance < 0.22) return { ...client.last, at, mode };
     if (client.last && chance < 0.25) return { ...client.last, at, mode, value: 'another' };
-    const content = { at, mode, key: this.#key(), value: `v${this.#sent.length}`, deletes: this.#chance(0.15) };
+    const token = this.#chance(0.3) ? { token: client.token } : {};
+    const content = {
+      at,
+      mode,
+      key: this.#key(),
+      value: `v${this.#sent.length}`,
+      deletes: this.#chance(0.15),
+      ...token,
+    };
     if (chance < 0.3) return { ...content, term: Math.max(1, this.#lab.status(at).term - 1) };
     if (chance < 0.6) return content;
     client.seq++;

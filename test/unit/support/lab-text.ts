@@ -42,7 +42,7 @@ export function inputText(input: Input): string {
   }
 }
 
-export function messageText(message: PeerMessage): string {
+function messageText(message: PeerMessage): string {
   const { type, ...rest } = message;
   const fields = Object.entries(rest).map(([name, value]) => {
     if (name === 'entries') return `entries=${(value as readonly unknown[]).length}`;

@@ -1,13 +1,11 @@
 import type { WriteMode } from '../../../core/protocol/entry.ts';
 import type { Ready } from '../../../core/protocol/io.ts';
 import type { VotePhase } from '../../../core/protocol/messages.ts';
-import { type ReplicaId, replicaId, term, writeId } from '../../../core/protocol/position.ts';
-import type { ReadLevel } from '../../../core/protocol/requests.ts';
+import { type ReplicaId, replicaId, type Term, term, writeId } from '../../../core/protocol/position.ts';
+import type { ReadLevel, WriteRequest } from '../../../core/protocol/requests.ts';
 import { LabCluster } from './lab-cluster.ts';
 import type { Link } from './lab-network.ts';
 import { outcomeText, positionOf } from './lab-text.ts';
-
-export type { LabOptions } from './lab-cluster.ts';
 
 export interface WriteOptions {
   readonly at?: string;
@@ -17,6 +15,8 @@ export interface WriteOptions {
   readonly session?: string;
   readonly seq?: number;
   readonly deletes?: boolean;
+  /** What the client has seen, as in `1:2`. */
+  readonly token?: string;
 }
 
 /** The laboratory with the verbs that stories are told in. */
@@ -101,6 +101,22 @@ export class Lab extends LabCluster {
     throw new Error(`${id} was not elected`);
   }
 
+  /** `id` runs out of patience and is elected by `voters`, one message at a time; what it sends as leader stays on its way. */
+  winVotes(id: string, voters: readonly string[]): void {
+    for (let beats = 0; beats < 10 && this.status(id).role === 'follower'; beats++) {
+      this.tick(id, this.timing.heartbeatMs);
+    }
+    for (const _phase of ['pre-vote', 'vote']) {
+      this.sync(id);
+      for (const voter of voters) {
+        this.deliver(id, voter);
+        this.sync(voter);
+      }
+      for (const voter of voters) this.deliver(voter, id);
+    }
+    if (this.status(id).role !== 'leader') throw new Error(`${id} was not elected`);
+  }
+
   /** Sends a write to the leader, or to `at`, in its term; returns its id. Nothing settles. */
   write(mode: WriteMode, options: WriteOptions = {}): string {
     return this.writeAll([{ mode, ...options }])[0] as string;
@@ -110,16 +126,7 @@ export class Lab extends LabCluster {
   writeAll(writes: readonly (WriteOptions & { readonly mode: WriteMode })[]): readonly string[] {
     const at = writes[0]?.at ?? this.leader();
     if (at === null) throw new Error('nobody leads');
-    const requests = writes.map(({ mode, key = 'x', value, session, seq = 1, deletes = false, term: meantFor }) => {
-      const id = writeId(`w${++this.#requests}`);
-      return {
-        id,
-        term: meantFor === undefined ? this.status(at).term : term(meantFor),
-        command: deletes ? ({ op: 'delete', key } as const) : ({ op: 'put', key, value: value ?? id } as const),
-        mode,
-        session: session === undefined ? null : { session, seq },
-      };
-    });
+    const requests = writes.map((write) => this.#requestOf(write, this.status(at).term));
     this.step(at, { type: 'propose', writes: requests });
     return requests.map((request) => request.id);
   }
@@ -177,6 +184,19 @@ export class Lab extends LabCluster {
   /** `settle` leaves what is sent from one to the other on its way, until `heal`. */
   hold(from: string, to: string): void {
     this.network.link(from, to).isHeld = true;
+  }
+
+  #requestOf(write: WriteOptions & { readonly mode: WriteMode }, current: Term): WriteRequest {
+    const { mode, key = 'x', session, seq = 1, token } = write;
+    const id = writeId(`w${++this.#requests}`);
+    return {
+      id,
+      term: write.term === undefined ? current : term(write.term),
+      command: write.deletes ? { op: 'delete', key } : { op: 'put', key, value: write.value ?? id },
+      mode,
+      session: session === undefined ? null : { session, seq },
+      ...(token === undefined ? {} : { token: positionOf(token) }),
+    };
   }
 
   #settleOnce(): boolean {
