@@ -30,19 +30,21 @@ export function addLogCommand(program: Command, context: Context): void {
 
 const PAGE_ENTRIES = 1000;
 
-/** Asks page by page, up to the end that the log has by then. */
+/** Asks page by page, up to the end that the log has as it begins: under load it may grow faster than it is read. */
 function log(context: Context, replica: string, flags: LogFlags): Promise<number> {
   const first = checked({ op: 'log', replica, from: flags.from, limit: PAGE_ENTRIES });
   return withCluster(context, flags, async (client) => {
+    let end = Number.POSITIVE_INFINITY;
     for (let from = flags.from ?? 1; ; ) {
-      const { entries, error } = await ask(client, { ...first, from }, EXIT.noCluster);
+      const { entries, lastLsn, error } = await ask(client, { ...first, from }, EXIT.noCluster);
       if (error) throw new Failure(error.message, { exit: EXIT.failed, code: error.code });
       for (const entry of entries) {
         if (flags.json) context.json({ v: 1, ...entry });
         else context.say(describeEntry(entry));
       }
+      end = Math.min(end, lastLsn);
       const last = parsePosition(entries.at(-1)?.position ?? '');
-      if (last === null || entries.length < PAGE_ENTRIES) return EXIT.done;
+      if (last === null || last.lsn >= end) return EXIT.done;
       from = last.lsn + 1;
     }
   });

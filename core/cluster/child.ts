@@ -25,12 +25,16 @@ export class Child<Order extends object, Report> {
     });
     closeSync(output);
     this.#process.on('message', (report) => onReport(report as Report));
-    // An order to a child that is just dying has nobody to reach; its end is told below.
-    this.#process.on('error', () => {});
     this.ended = new Promise((resolve) => {
-      this.#process.once('exit', (code, signal) => {
+      const end = (how: string): void => {
         this.#alive = false;
-        resolve(signal ?? `exit code ${code}`);
+        resolve(how);
+      };
+      this.#process.once('exit', (code, signal) => end(signal ?? `exit code ${code}`));
+      this.#process.on('error', (error) => {
+        // An order to a child that is just dying has nobody to reach; its end is told by `exit`. One that was never
+        // born has no other end than this.
+        if (this.#process.pid === undefined) end(`not started: ${error.message}`);
       });
     });
   }
@@ -51,8 +55,16 @@ export class Child<Order extends object, Report> {
     if (this.#alive) this.#process.kill(name);
   }
 
-  /** The last line that it wrote, or null. */
+  /** The last line that it wrote; null if there is none, or the file is gone. */
   lastWords(): string | null {
+    try {
+      return this.#lastLine();
+    } catch {
+      return null;
+    }
+  }
+
+  #lastLine(): string | null {
     const end = statSync(this.outputFile).size;
     const start = Math.max(this.#outputStart, end - LAST_WORDS_BYTES);
     const bytes = Buffer.alloc(end - start);

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type ReplicaId, replicaId } from '../protocol/position.ts';
 import { createLog } from '../replica/create-log.ts';
-import { isAlive, killMarked, markOf, type ProcessMark } from './process-info.ts';
+import { FolderLock, InUse, isAbandoned, isLockFile, LOCK_FILE } from './folder-lock.ts';
 import { StartError } from './start-error.ts';
 
 /** Temporary data folders are called so, with six letters more. */
@@ -23,8 +23,6 @@ const TEMPORARY_PREFIX = 'lockstep-';
 const CLUSTER_FILE = 'cluster.json';
 /** The same, before it is true: a start that was killed while it laid out the logs leaves it. */
 const UNFINISHED_FILE = 'cluster.json.new';
-/** Says who uses it now: the supervisor and its children. */
-const LOCK_FILE = 'lock.json';
 const DEFAULT_REPLICAS = 3;
 
 interface ClusterFile {
@@ -35,11 +33,6 @@ interface ClusterFile {
   readonly runs: number;
 }
 
-interface LockFile {
-  readonly supervisor: ProcessMark;
-  readonly children: readonly ProcessMark[];
-}
-
 /** The folder of one cluster: who it is, a folder for each replica's log, a file for each one's output. */
 export class DataFolder {
   readonly path: string;
@@ -48,7 +41,7 @@ export class DataFolder {
   /** How often a cluster was started on this folder, this time included. */
   readonly runs: number;
   readonly #temporary: boolean;
-  readonly #supervisor = markOf(process.pid);
+  readonly #lock: FolderLock;
 
   /**
    * Opens or makes the folder, and locks it.
@@ -73,15 +66,16 @@ export class DataFolder {
     this.#temporary = path === null;
     this.path = path === null ? mkdtempSync(join(tmpdir(), TEMPORARY_PREFIX)) : resolve(path);
     makeFolder(this.path);
-    this.#lock();
+    this.#lock = lockFolder(this.path);
     try {
       const file = this.#readCluster(replicas) ?? this.#create(replicas ?? DEFAULT_REPLICAS);
       this.runs = file.runs + 1;
       this.#writeCluster({ ...file, runs: this.runs });
+      rmSync(join(this.path, UNFINISHED_FILE), { force: true });
       this.cluster = file.cluster;
       this.replicas = file.replicas.map(replicaId);
     } catch (error) {
-      rmSync(join(this.path, LOCK_FILE), { force: true });
+      this.close();
       throw error;
     }
   }
@@ -102,40 +96,19 @@ export class DataFolder {
 
   /** Writes down the children's pids, so that whoever comes next can end them if nobody else could. */
   setChildren(pids: readonly number[]): void {
-    const lock: LockFile = { supervisor: this.#supervisor, children: pids.map(markOf) };
-    writeFileSync(join(this.path, LOCK_FILE), JSON.stringify(lock), { mode: 0o600 });
+    this.#lock.setChildren(pids);
   }
 
   /** Unlocks the folder, and removes it if it is temporary. */
   close(): void {
     if (this.#temporary) rmSync(this.path, { recursive: true, force: true, maxRetries: 3 });
-    else rmSync(join(this.path, LOCK_FILE), { force: true });
-  }
-
-  #lock(): void {
-    const file = join(this.path, LOCK_FILE);
-    const lock: LockFile = { supervisor: this.#supervisor, children: [] };
-    try {
-      writeFileSync(file, JSON.stringify(lock), { flag: 'wx', mode: 0o600 });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const owner = readLock(this.path);
-      if (owner && isAlive(owner.supervisor)) {
-        const who = `another lockstep (pid ${owner.supervisor.pid})`;
-        throw new StartError(`${this.path} is in use by ${who}: stop that one, or give another --data`, {
-          code: 'data-in-use',
-          cause: error,
-        });
-      }
-      for (const child of owner?.children ?? []) killMarked(child);
-      writeFileSync(file, JSON.stringify(lock), { mode: 0o600 });
-    }
+    else this.#lock.release();
   }
 
   #readCluster(replicas: number | null): ClusterFile | null {
     const file = join(this.path, CLUSTER_FILE);
     if (!existsSync(file)) {
-      const others = readdirSync(this.path).filter((name) => name !== LOCK_FILE);
+      const others = readdirSync(this.path).filter((name) => !isLockFile(name));
       const [other] = others;
       if (other === undefined || others.includes(UNFINISHED_FILE)) return null;
       const what = `${this.path} is no lockstep data folder: it has no ${CLUSTER_FILE}, but holds ${other}`;
@@ -164,19 +137,31 @@ export class DataFolder {
     const unfinished = join(this.path, UNFINISHED_FILE);
     const begun = existsSync(unfinished) ? parseCluster(readFileSync(unfinished, 'utf8')) : null;
     const file = begun?.replicas.length === count ? begun : fresh;
-    this.#writeUnfinished(file);
+    writeFileSync(unfinished, toLine(file), { mode: 0o600, flush: true });
     for (const replica of members) createLog(this.folderOf(replica), { cluster: file.cluster, replica, members });
     return file;
   }
 
   /** Under another name first, so that a crash leaves the old file or the new one. */
   #writeCluster(file: ClusterFile): void {
-    this.#writeUnfinished(file);
-    renameSync(join(this.path, UNFINISHED_FILE), join(this.path, CLUSTER_FILE));
+    const path = join(this.path, CLUSTER_FILE);
+    writeFileSync(`${path}.tmp`, toLine(file), { mode: 0o600, flush: true });
+    renameSync(`${path}.tmp`, path);
   }
+}
 
-  #writeUnfinished(file: ClusterFile): void {
-    writeFileSync(join(this.path, UNFINISHED_FILE), `${JSON.stringify(file)}\n`, { mode: 0o600, flush: true });
+const toLine = (file: ClusterFile): string => `${JSON.stringify(file)}\n`;
+
+function lockFolder(path: string): FolderLock {
+  try {
+    return FolderLock.take(path);
+  } catch (error) {
+    if (!(error instanceof InUse)) throw error;
+    const message =
+      error.pid === null
+        ? `${path} is in use, or its ${LOCK_FILE} is damaged: if no lockstep runs on it, remove that file`
+        : `${path} is in use by another lockstep (pid ${error.pid}): stop that one, or give another --data`;
+    throw new StartError(message, { code: 'data-in-use', cause: error });
   }
 }
 
@@ -194,22 +179,10 @@ function sweepTemporary(): void {
     const path = join(tmpdir(), name);
     try {
       if (!lstatSync(path).isDirectory() || lstatSync(path).uid !== process.getuid?.()) continue;
-      const lock = readLock(path);
-      if (!lock || isAlive(lock.supervisor)) continue;
-      for (const child of lock.children) killMarked(child);
-      rmSync(path, { recursive: true, force: true });
+      if (isAbandoned(path)) rmSync(path, { recursive: true, force: true });
     } catch {
       // Somebody else sweeps it, or it is not ours: it is in nobody's way.
     }
-  }
-}
-
-function readLock(path: string): LockFile | null {
-  try {
-    const lock = JSON.parse(readFileSync(join(path, LOCK_FILE), 'utf8')) as LockFile;
-    return typeof lock.supervisor?.pid === 'number' && Array.isArray(lock.children) ? lock : null;
-  } catch {
-    return null;
   }
 }
 

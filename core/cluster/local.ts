@@ -61,7 +61,7 @@ export async function startCluster(
     const client = await Client.connect({ host: HOST, port, reconnect: true });
     start.onStop(() => client.close());
     if (onEvent) client.subscribe((change) => change.type === 'event' && onEvent(change.event));
-    await start.race(leaderIn(client));
+    await start.race(ready(client));
     return {
       addr: `${HOST}:${port}`,
       host: HOST,
@@ -139,6 +139,7 @@ class Start {
   }
 
   async #stop(reason: string, failed: boolean): Promise<void> {
+    this.#failed.reject(new StartError(`${reason} before it had a leader`, { code: 'cannot-start' }));
     await this.#supervisor.stop();
     this.#beforeStop();
     this.#folder.close();
@@ -164,10 +165,13 @@ class Start {
   }
 }
 
-function leaderIn(client: Client): Promise<void> {
+/** Somebody leads, and writes in the cluster's mode are taken: under `sync` that takes every follower. */
+function ready(client: Client): Promise<void> {
   return new Promise((resolve) => {
     const end = client.subscribe((change) => {
       if (change.type !== 'snapshot' || change.snapshot.leader === null) return;
+      const { mode, replicas } = change.snapshot;
+      if (mode === 'sync' && replicas.some(({ process, lag }) => process === 'up' && lag === null)) return;
       resolve();
       queueMicrotask(() => end());
     });

@@ -2,8 +2,10 @@ import type { RouterConfig, RouterOrder, RouterReport } from '../router/config.t
 import { Child } from './child.ts';
 
 /** A router that ends this soon after it started, this often in a row, does not come up at all. */
-const FAILURES_MAX = 5;
+const FAILURES_MAX = 20;
 const STEADY_MS = 1000;
+/** The first new one is started at once, those that follow it after this, in ms: the port may be free again then. */
+const RETRY_MS = 500;
 
 type RouterChild = Child<RouterOrder, RouterReport>;
 
@@ -23,6 +25,7 @@ export class RouterKeeper {
   #config: RouterConfig;
   #child: RouterChild | null = null;
   #failures = 0;
+  #retry: NodeJS.Timeout | null = null;
   #stopping = false;
 
   constructor(options: RouterKeeperOptions) {
@@ -54,6 +57,7 @@ export class RouterKeeper {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    if (this.#retry) clearTimeout(this.#retry);
     this.#child?.signal('SIGKILL');
     await this.#child?.ended;
   }
@@ -66,6 +70,7 @@ export class RouterKeeper {
       return;
     }
     this.#config = { ...this.#config, restarts: this.#config.restarts + 1 };
-    this.start();
+    if (this.#failures === 0) this.start();
+    else this.#retry = setTimeout(() => this.start(), RETRY_MS);
   }
 }

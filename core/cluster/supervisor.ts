@@ -1,23 +1,21 @@
 import type { ControlResult, LinkOp, ProcessAction } from '../observe/api.ts';
-import type { Happening, ProcessChange } from '../observe/events.ts';
+import type { Happening } from '../observe/events.ts';
 import type { LinkSnapshot, ProcessState } from '../observe/snapshot.ts';
 import type { WriteMode } from '../protocol/entry.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { Tempo } from '../protocol/timing.ts';
-import type { ReplicaConfig, ReplicaOrder, ReplicaReport } from '../replica/config.ts';
+import type { ReplicaReport } from '../replica/config.ts';
 import type { ControlOrder, ReplicaPlace, RouterReport } from '../router/config.ts';
 import type { Address } from '../wire/dialer.ts';
-import { Child } from './child.ts';
 import type { DataFolder } from './data-folder.ts';
 import { LinkTable } from './link-table.ts';
+import { ReplicaKeeper } from './replica-keeper.ts';
 import { RouterKeeper } from './router-keeper.ts';
-
-/** A replica that was asked to stop has this long to do so; then it is killed. In ms. */
-const STOP_MS = 2000;
 
 export interface SupervisorOptions {
   readonly folder: DataFolder;
   readonly host: string;
+  /** Of the router; 0: any that is free. */
   readonly port: number;
   readonly mode: WriteMode;
   readonly tempo: Tempo;
@@ -28,21 +26,10 @@ export interface SupervisorEvents {
   /** The router takes connections; said again when it was restarted. */
   onRouterListening(port: number): void;
   onRouterRefused(code: 'port-in-use' | 'unusable', message: string): void;
-  /** Replicas that have not said so yet either listen now, or do not start. */
   onReplica(id: ReplicaId, report: ReplicaReport): void;
   /** A client asked for the end of it all. */
   onDown(): void;
   onRouterLost(message: string): void;
-}
-
-type ReplicaChild = Child<ReplicaOrder, ReplicaReport>;
-
-interface Replica {
-  child: ReplicaChild | null;
-  paused: boolean;
-  address: Address | null;
-  /** Its end was asked for, and is no news. */
-  ending: boolean;
 }
 
 /**
@@ -52,7 +39,7 @@ interface Replica {
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #events: SupervisorEvents;
-  readonly #replicas: ReadonlyMap<ReplicaId, Replica>;
+  readonly #replicas: ReadonlyMap<ReplicaId, ReplicaKeeper>;
   readonly #links: LinkTable;
   readonly #router: RouterKeeper;
   #stopping = false;
@@ -70,21 +57,28 @@ export class Supervisor {
       onLost: events.onRouterLost,
     });
     this.#links = new LinkTable(replicas);
-    this.#replicas = new Map(
-      replicas.map((id) => [id, { child: null, paused: false, address: null, ending: false } as Replica]),
-    );
+    const keeperOf = (id: ReplicaId) =>
+      new ReplicaKeeper({
+        config: { cluster, id, members: replicas, dir: folder.folderOf(id), host, tempo },
+        outputFile: folder.outputOf(id),
+        onChanged: () => this.#tellAll(),
+        onReport: (report) => events.onReplica(id, report),
+        onHappened: (what) => this.#happened(what),
+      });
+    this.#replicas = new Map(replicas.map((id) => [id, keeperOf(id)]));
   }
 
   start(): void {
     this.#router.start();
-    for (const id of this.#replicas.keys()) this.#startReplica(id);
-    this.#tellAll();
+    for (const replica of this.#replicas.values()) void replica.start();
   }
 
   /** Ends every process, gently where that works, and returns when none is left. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await Promise.all([...this.#replicas.keys()].map((id) => this.#end(id)));
+    await Promise.all(
+      [...this.#replicas.values()].map((replica) => replica.end(replica.state === 'paused' ? 'killed' : 'stopped')),
+    );
     await this.#router.stop();
   }
 
@@ -98,7 +92,9 @@ export class Supervisor {
         return;
       case 'control': {
         const { id, order } = report;
-        void this.#control(order).then((result) => this.#router.order({ type: 'controlled', id, result }));
+        void this.#control(order)
+          .catch((error: Error) => failed(error.message))
+          .then((result) => this.#router.order({ type: 'controlled', id, result }));
         return;
       }
       default:
@@ -107,6 +103,7 @@ export class Supervisor {
   }
 
   async #control(order: ControlOrder): Promise<ControlResult> {
+    if (this.#stopping) return failed('the cluster is stopping');
     switch (order.op) {
       case 'down':
         // The answer goes out before the router does.
@@ -123,133 +120,69 @@ export class Supervisor {
 
   #setLink(order: LinkOp): ControlResult {
     const changed = this.#links.apply(order);
+    if (changed.length === 0) return failed('there is no other replica');
     this.#tellAll();
     for (const link of changed) this.#happened({ type: 'link', ...link });
     return { v: 1, ok: true, message: changed.map(linkText).join('; ') };
   }
 
-  #heal(): ControlResult {
+  async #heal(): Promise<ControlResult> {
     this.#links.heal();
-    for (const [id, replica] of this.#replicas) {
-      if (replica.paused) this.#resume(id, replica);
-      else if (!replica.child) this.#start(id);
-    }
     this.#tellAll();
+    const replicas = [...this.#replicas.values()];
+    for (const replica of replicas) if (replica.state === 'paused') replica.resume();
+    this.#tellAll();
+    const down = replicas.filter((replica) => replica.state === 'down');
+    const reasons = await Promise.all(down.map((replica) => replica.start()));
+    const failures = reasons.flatMap((reason, index) => (reason === null ? [] : [`${down[index]?.id}: ${reason}`]));
+    if (failures.length > 0) return failed(`all links are whole, but not every replica starts: ${failures.join('; ')}`);
     this.#happened({ type: 'healed' });
     return { v: 1, ok: true, message: 'all links are whole, and every replica runs' };
   }
 
-  /** Does it to those it can be done to. Failed if there is none. */
+  /** Does it to those it can be done to. Failed if it was done to none. */
   async #act(action: ProcessAction, ids: readonly ReplicaId[]): Promise<ControlResult> {
-    const hindrances = ids.map((id) => hindrance(action, this.#stateOf(id)));
-    const able = ids.filter((_, index) => hindrances[index] === null);
-    if (able.length === 0) {
-      const message = ids.map((id, index) => `${id} ${hindrances[index]}`).join('; ');
-      return { v: 1, ok: false, error: { code: 'control-failed', message } };
-    }
-    await Promise.all(able.map((id) => this.#actOn(action, id)));
+    if (ids.length === 0) return failed('there is no follower');
+    const replicas = ids.flatMap((id) => this.#replicas.get(id) ?? []);
+    const outcomes = await Promise.all(replicas.map((replica) => this.#actOn(action, replica)));
     this.#tellAll();
-    return { v: 1, ok: true, message: `${able.join(', ')} ${DONE[action]}`, replicas: able };
+    const done = replicas.filter((_, index) => outcomes[index]?.done).map(({ id }) => id);
+    const message = replicas.map(({ id }, index) => `${id} ${outcomes[index]?.words}`).join('; ');
+    return done.length > 0 ? { v: 1, ok: true, message, replicas: done } : failed(message);
   }
 
-  async #actOn(action: ProcessAction, id: ReplicaId): Promise<void> {
-    const replica = this.#replica(id);
+  async #actOn(action: ProcessAction, replica: ReplicaKeeper): Promise<{ done: boolean; words: string }> {
+    const obstacle = hindrance(action, replica.state);
+    if (obstacle !== null) return { done: false, words: obstacle };
     switch (action) {
-      case 'start':
-        return this.#start(id);
+      case 'start': {
+        const reason = await replica.start();
+        return reason === null ? { done: true, words: 'started' } : { done: false, words: `does not start: ${reason}` };
+      }
       case 'resume':
-        return this.#resume(id, replica);
+        replica.resume();
+        return { done: true, words: 'resumed' };
       case 'pause':
-        replica.child?.signal('SIGSTOP');
-        replica.paused = true;
-        return this.#happened({ type: 'process', id, change: 'paused', pid: replica.child?.pid ?? null });
+        replica.pause();
+        return { done: true, words: 'paused with SIGSTOP' };
       case 'kill':
-        return this.#endFor(id, 'killed', (child) => child.signal('SIGKILL'));
-      case 'power-cut':
-        return this.#endFor(id, 'power-cut', (child) => child.order({ type: 'power-cut' }));
-      case 'stop':
-        return this.#endFor(id, 'stopped', (child) => child.order({ type: 'stop' }));
+        await replica.end('killed');
+        return { done: true, words: 'killed with kill -9' };
+      case 'stop': {
+        const how = await replica.end('stopped');
+        return how === 'stopped'
+          ? { done: true, words: 'stopped in good order' }
+          : { done: true, words: 'did not stop in time, and was killed' };
+      }
+      case 'power-cut': {
+        const how = await replica.end('power-cut');
+        return how === 'power-cut'
+          ? { done: true, words: 'cut from power: what was not fsynced is lost' }
+          : { done: true, words: 'did not answer, and was killed: nothing was cut' };
+      }
       default:
-        action satisfies never;
+        return action satisfies never;
     }
-  }
-
-  #start(id: ReplicaId): void {
-    this.#startReplica(id);
-    this.#happened({ type: 'process', id, change: 'started', pid: this.#replica(id).child?.pid ?? null });
-  }
-
-  #resume(id: ReplicaId, replica: Replica): void {
-    replica.child?.signal('SIGCONT');
-    replica.paused = false;
-    this.#happened({ type: 'process', id, change: 'resumed', pid: replica.child?.pid ?? null });
-  }
-
-  async #endFor(id: ReplicaId, change: ProcessChange, end: (child: ReplicaChild) => void): Promise<void> {
-    const replica = this.#replica(id);
-    const { child } = replica;
-    if (!child) return;
-    replica.ending = true;
-    const pid = child.pid;
-    end(child);
-    await this.#endedInTime(child);
-    this.#happened({ type: 'process', id, change, pid });
-  }
-
-  async #end(id: ReplicaId): Promise<void> {
-    const { child, paused } = this.#replica(id);
-    if (!child) return;
-    if (paused) child.signal('SIGKILL');
-    else child.order({ type: 'stop' });
-    await this.#endedInTime(child);
-  }
-
-  async #endedInTime(child: ReplicaChild): Promise<void> {
-    const deadline = setTimeout(() => child.signal('SIGKILL'), STOP_MS);
-    await child.ended;
-    clearTimeout(deadline);
-  }
-
-  #startReplica(id: ReplicaId): void {
-    const { folder, host, tempo } = this.#options;
-    const replica = this.#replica(id);
-    const config: ReplicaConfig = {
-      cluster: folder.cluster,
-      id,
-      members: folder.replicas,
-      dir: folder.folderOf(id),
-      host,
-      tempo,
-    };
-    let reason: string | null = null;
-    const child: ReplicaChild = new Child('../replica/main.js', config, folder.outputOf(id), (report) => {
-      if (report.type === 'listening') {
-        replica.address = { host, port: report.port };
-        this.#tellAll();
-      } else reason = report.message;
-      this.#events.onReplica(id, report);
-    });
-    Object.assign(replica, { child, paused: false, address: null, ending: false } satisfies Replica);
-    void child.ended.then((exit) => {
-      const expected = replica.ending || this.#stopping;
-      Object.assign(replica, { child: null, paused: false, address: null, ending: false } satisfies Replica);
-      this.#tellAll();
-      if (expected) return;
-      const words = reason ?? child.lastWords();
-      this.#happened({ type: 'died', id, exit, reason: words, output: child.outputFile });
-      this.#events.onReplica(id, { type: 'failed', message: words ?? exit });
-    });
-  }
-
-  #stateOf(id: ReplicaId): ProcessState {
-    const { child, paused } = this.#replica(id);
-    return !child ? 'down' : paused ? 'paused' : 'up';
-  }
-
-  #replica(id: ReplicaId): Replica {
-    const replica = this.#replicas.get(id);
-    if (!replica) throw new Error(`there is no replica ${id}`);
-    return replica;
   }
 
   #happened(what: Happening): void {
@@ -259,32 +192,29 @@ export class Supervisor {
   /** Tells everyone how the processes and links are. The router first: it must know whom to end if this process dies. */
   #tellAll(): void {
     const links = this.#links.faulty;
-    const places = new Map<ReplicaId, ReplicaPlace>();
+    const places: Record<string, ReplicaPlace> = {};
     const peers: Record<string, Address> = {};
-    for (const [id, { child, address }] of this.#replicas) {
-      places.set(id, { process: this.#stateOf(id), pid: child?.pid ?? null, address });
+    for (const [id, { state, pid, address }] of this.#replicas) {
+      places[id] = { process: state, pid, address };
       if (address) peers[id] = address;
     }
-    this.#router.order({ type: 'world', replicas: Object.fromEntries(places), links });
-    for (const { child } of this.#replicas.values()) child?.order({ type: 'network', peers, links });
-    const children = [this.#router.pid, ...[...this.#replicas.values()].map(({ child }) => child?.pid)];
-    this.#options.folder.setChildren(children.filter((pid) => pid !== null && pid !== undefined));
+    this.#router.order({ type: 'world', replicas: places, links });
+    for (const replica of this.#replicas.values()) replica.order({ type: 'network', peers, links });
+    const children = [this.#router.pid, ...[...this.#replicas.values()].map(({ pid }) => pid)];
+    try {
+      this.#options.folder.setChildren(children.filter((pid) => pid !== null));
+    } catch {
+      // The folder is gone or full. What is written there is only for the case that this process and the router die.
+    }
   }
 }
+
+const failed = (message: string): ControlResult => ({ v: 1, ok: false, error: { code: 'control-failed', message } });
 
 function linkText({ from, to, cut, delayMs, dropPercent }: LinkSnapshot): string {
   const faults = [cut && 'cut', delayMs > 0 && `delayed by ${delayMs} ms`, dropPercent > 0 && `drops ${dropPercent} %`];
   return `${from} → ${to} ${faults.filter(Boolean).join(', ') || 'whole'}`;
 }
-
-const DONE: Readonly<Record<ProcessAction, string>> = {
-  kill: 'killed with kill -9',
-  stop: 'stopped in good order',
-  pause: 'paused with SIGSTOP',
-  resume: 'resumed',
-  start: 'started',
-  'power-cut': 'cut from power, and what was not fsynced is lost',
-};
 
 /** Why an action cannot be done to a replica whose process is in this state; null if it can. */
 function hindrance(action: ProcessAction, state: ProcessState): string | null {

@@ -141,7 +141,10 @@ export interface ControlResult {
 export interface LogResult {
   readonly v: 1;
   readonly replica: ReplicaId;
+  /** A page: bounded in number and in bytes. */
   readonly entries: readonly LogEntryView[];
+  /** The last LSN of the whole log when it answered. */
+  readonly lastLsn: number;
   readonly error?: ApiError;
 }
 

@@ -3,12 +3,14 @@ import { type Lsn, lsn, next, type WriteId } from './position.ts';
 import type { LocateRequest } from './requests.ts';
 
 /**
- * Says which writes that an earlier leader was sent are in this leader's log. Those that are not never will be: this
- * leader has committed in a later term, which excludes every entry of that earlier term that is not here.
+ * Says which writes that a leader of `term` was sent are in this leader's log. Those that are not never will be: if the
+ * term is an earlier one, this leader has committed in a later, which excludes every entry of the earlier that is not
+ * here; if it is this leader's own, they were sent before this question, and would be here. (So whoever asks must ask
+ * on the connection they went by, or on one that has replaced it.)
  */
 export function onLocate(core: Core, { id, term, writes }: LocateRequest): void {
   const { leadership } = core;
-  const settled = leadership !== null && core.committedLsn >= leadership.firstLsn && core.term > term;
+  const settled = leadership !== null && core.committedLsn >= leadership.firstLsn && core.term >= term;
   if (!settled) return core.out.reply({ type: 'locate', id, settled: false, found: [] });
 
   const wanted = new Set(writes.map((write) => write.id));

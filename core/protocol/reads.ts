@@ -49,10 +49,11 @@ export function dropReads(core: Core, leadership: Leadership): void {
 
 /** Ongaro's thesis, §6.4: a round begun now proves that nobody else led when the read came. */
 function awaitRound(core: Core, leadership: Leadership, read: ReadRequest): void {
+  if (!core.log.holds(read.token)) return core.out.reply(lacks(core, read));
   leadership.reads.push({
     read,
     round: leadership.round + 1,
-    index: maxLsn(core.committedLsn, leadership.acknowledgedLsn),
+    index: maxLsn(maxLsn(core.committedLsn, leadership.acknowledgedLsn), read.token.lsn),
     dueMs: core.nowMs + core.timing.acknowledgeMs,
   });
   // One round at a time: reads that come meanwhile share the next.
@@ -65,8 +66,13 @@ function serveToken(core: Core, read: ReadRequest): ReadReply {
   const { log, committedLsn } = core;
   const have = maxLsn(core.durableLsn, committedLsn);
   if (log.holds(token) && token.lsn <= have) return serve(core, read, maxLsn(committedLsn, token.lsn));
-  const named = formatPosition(token);
-  if (settle(token, log.lineage, committedLsn) === 'rolled-back') {
+  return lacks(core, read);
+}
+
+/** This replica does not hold the token: nobody ever will, or another does. */
+function lacks(core: Core, read: ReadRequest): ReadReply {
+  const named = formatPosition(read.token);
+  if (settle(read.token, core.log.lineage, core.committedLsn) === 'rolled-back') {
     return fail(core, read, 'rolled-back', `${named} is not in the history that was committed`);
   }
   return fail(core, read, 'not-here', `${core.id} does not hold ${named}`);

@@ -65,7 +65,7 @@ export interface ReadRequest {
   readonly id: string;
   readonly key: string;
   readonly level: ReadLevel;
-  /** For `token`: the position that must be seen. The origin if the client has none yet. */
+  /** The position that must be seen, but for `any`. The origin if the client has none yet. */
   readonly token: Position;
 }
 
@@ -94,7 +94,7 @@ export interface ReadFailed {
   readonly committed: Position;
 }
 
-/** Asks a leader which of these writes, sent to an earlier leader in `term`, are in its log. */
+/** Asks a leader which of these writes, sent to the leader of `term`, are in its log. */
 export interface LocateRequest {
   readonly id: string;
   readonly term: Term;
@@ -103,8 +103,8 @@ export interface LocateRequest {
 }
 
 /**
- * Where they are. A write that is not in `found` will never be committed, because this leader has committed an entry of
- * a later term. `settled` false: this replica cannot tell (it does not lead, or has not committed in its own term).
+ * Where they are. A write that is not in `found` was never written, or will never be committed. `settled` false: this
+ * replica cannot tell (it does not lead, or has not committed in its own term).
  */
 export interface LocateReply {
   readonly type: 'locate';

@@ -47,6 +47,7 @@ export class Driver {
   /** The replica's own clock is behind the real one by at most a tick. */
   feed(input: Input): void {
     this.#tellTime();
+    this.#flushWrites();
     this.#inputs.push(input);
     this.#run();
   }
@@ -56,9 +57,9 @@ export class Driver {
     this.#writes.push(write);
     if (this.#writes.length > 1) return;
     setImmediate(() => {
-      const writes = this.#writes;
-      this.#writes = [];
-      this.feed({ type: 'propose', writes });
+      this.#tellTime();
+      this.#flushWrites();
+      this.#run();
     });
   }
 
@@ -85,6 +86,13 @@ export class Driver {
   stop(): void {
     clearInterval(this.#timer);
     this.#stopped = true;
+  }
+
+  /** What was proposed before comes before, whatever it is. */
+  #flushWrites(): void {
+    if (this.#writes.length === 0) return;
+    this.#inputs.push({ type: 'propose', writes: this.#writes });
+    this.#writes = [];
   }
 
   #tellTime(): void {

@@ -64,7 +64,7 @@ export class ReplicaProcess {
     this.#driver = new Driver(replica, wal, tickMsOf(timing.heartbeatMs), {
       send: (envelope) => this.#peers.send(envelope),
       reply: (reply) => this.#answer(reply.id, { type: 'reply', reply }),
-      event: (event) => this.#server.broadcast({ type: 'event', event }),
+      event: (event) => this.#server.tellRouter({ type: 'event', event }),
       changed: () => this.#statuses.changed(),
     });
     this.#peers = new Peers(id, members, cluster, timing.heartbeatMs, (peer) => this.#connectionClosed(peer));
@@ -80,7 +80,7 @@ export class ReplicaProcess {
     this.#statuses = new StatusStream(
       timing.heartbeatMs,
       () => replica.status(),
-      (status) => this.#server.broadcast({ type: 'status', status }),
+      (status) => this.#server.tellRouter({ type: 'status', status }),
     );
     this.#recovered = {
       type: 'recovered',
@@ -141,7 +141,7 @@ export class ReplicaProcess {
         this.#askers.set(message.locate.id, router);
         return this.#driver.feed({ type: 'locate', locate: message.locate });
       case 'log':
-        return router.send({ type: 'log', id: message.id, entries: this.#showLog(message.from, message.limit) });
+        return router.send({ type: 'log', id: message.id, ...this.#showLog(message.from, message.limit) });
       default:
         message satisfies never;
     }
@@ -152,13 +152,14 @@ export class ReplicaProcess {
     this.#askers.delete(id);
   }
 
-  #showLog(from: number, limit: number): readonly LogEntryView[] {
-    const { durableLsn, committedLsn } = this.#driver.status();
-    return this.#driver.entries(lsn(from), LOG_BYTES_MAX, limit).map((entry) => ({
+  #showLog(from: number, limit: number): { entries: readonly LogEntryView[]; lastLsn: number } {
+    const { durableLsn, committedLsn, position } = this.#driver.status();
+    const entries = this.#driver.entries(lsn(from), LOG_BYTES_MAX, limit).map((entry) => ({
       ...viewOf(entry),
       durable: entry.lsn <= durableLsn,
       committed: entry.lsn <= committedLsn,
     }));
+    return { entries, lastLsn: position.lsn };
   }
 }
 

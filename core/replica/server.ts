@@ -8,8 +8,8 @@ import { encodeFromReplica, type FromReplica, parseToReplica, type ToReplica } f
 
 /** More connections than this are refused; those of peers and of the router that stand already keep theirs. */
 const CONNECTIONS_MAX = 64;
-/** A router that does not read has at most this many bytes waiting for it; then its connection is closed. */
-const WAITING_BYTES_MAX = 64 * 1024 * 1024;
+/** While a router has this many bytes to take in, what was read for it waits unencoded, and statuses are left out. */
+const WAITING_BYTES_MAX = 8 * 1024 * 1024;
 
 export interface ServerOptions {
   readonly cluster: string;
@@ -34,7 +34,7 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #server: NetServer;
   readonly #peers = new Map<ReplicaId, Socket>();
-  readonly #routers = new Set<RouterConnection>();
+  #router: { readonly socket: Socket; readonly connection: RouterConnection } | null = null;
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -50,9 +50,9 @@ export class Server {
     });
   }
 
-  /** To every router that watches. */
-  broadcast(message: FromReplica): void {
-    for (const router of this.#routers) router.send(message);
+  /** To the router, if there is one. */
+  tellRouter(message: FromReplica): void {
+    this.#router?.connection.send(message);
   }
 
   #greet(socket: Socket): void {
@@ -75,12 +75,12 @@ export class Server {
         return;
       }
       const { from } = accepted.hello;
-      take = from === 'router' ? this.#router(socket, refuse) : this.#peer(socket, from, refuse);
+      take = from === 'router' ? this.#takeRouter(socket, refuse) : this.#takePeer(socket, from, refuse);
     };
     readLines(socket, { bytesMax: LINE_BYTES_MAX }, (line) => take(line), refuse);
   }
 
-  #peer(socket: Socket, from: ReplicaId, refuse: (reason: string) => void): (line: string) => void {
+  #takePeer(socket: Socket, from: ReplicaId, refuse: (reason: string) => void): (line: string) => void {
     const before = this.#peers.get(from);
     this.#peers.set(from, socket);
     if (before) {
@@ -104,15 +104,14 @@ export class Server {
     };
   }
 
-  #router(socket: Socket, refuse: (reason: string) => void): (line: string) => void {
-    const router: RouterConnection = {
-      send: (message) => {
-        if (socket.writableLength > WAITING_BYTES_MAX) socket.destroy();
-        else writeLine(socket, encodeFromReplica(message));
-      },
-    };
-    this.#routers.add(router);
-    socket.on('close', () => this.#routers.delete(router));
+  #takeRouter(socket: Socket, refuse: (reason: string) => void): (line: string) => void {
+    // There is one router. The one before is gone, or will be: what it asked and was not read yet is not done.
+    this.#router?.socket.destroy();
+    const router = connectionTo(socket);
+    this.#router = { socket, connection: router };
+    socket.on('close', () => {
+      if (this.#router?.socket === socket) this.#router = null;
+    });
     this.#options.onRouter(router);
     let broken = false;
     return (line) => {
@@ -124,4 +123,21 @@ export class Server {
       } else this.#options.onRouterMessage(parsed.message, router);
     };
   }
+}
+
+/** Values may be large, and be asked for faster than they are taken in. Answers to writes are small, and never wait. */
+function connectionTo(socket: Socket): RouterConnection {
+  const waiting: FromReplica[] = [];
+  const isFull = (): boolean => socket.writableLength > WAITING_BYTES_MAX;
+  socket.on('drain', () => {
+    while (waiting.length > 0 && !isFull()) writeLine(socket, encodeFromReplica(waiting.shift() as FromReplica));
+  });
+  return {
+    send: (message) => {
+      const isLarge = message.type === 'log' || (message.type === 'reply' && message.reply.type === 'read');
+      if (!isFull() && !(isLarge && waiting.length > 0)) writeLine(socket, encodeFromReplica(message));
+      else if (isLarge) waiting.push(message);
+      else if (message.type !== 'status') writeLine(socket, encodeFromReplica(message));
+    },
+  };
 }

@@ -39,13 +39,13 @@ export type RouterOrder =
       readonly links: readonly LinkSnapshot[];
     }
   | { readonly type: 'happened'; readonly what: Happening }
-  | { readonly type: 'controlled'; readonly id: number; readonly result: ControlResult };
+  | { readonly type: 'controlled'; readonly id: string; readonly result: ControlResult };
 
 /** What the router tells the supervisor. */
 export type RouterReport =
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'refused'; readonly code: 'port-in-use' | 'unusable'; readonly message: string }
-  | { readonly type: 'control'; readonly id: number; readonly order: ControlOrder }
+  | { readonly type: 'control'; readonly id: string; readonly order: ControlOrder }
   | { readonly type: 'mode'; readonly mode: WriteMode };
 
 /** A control request once the router has put names to it. */

@@ -1,13 +1,14 @@
 import type { Ledger, LedgerChange } from '../observe/ledger.ts';
 import { termAt } from '../protocol/lineage.ts';
-import type { ReplicaId, WriteId } from '../protocol/position.ts';
+import { type ReplicaId, term, type WriteId } from '../protocol/position.ts';
 import type { LocateReply } from '../protocol/requests.ts';
 import type { ReplicaStatus } from '../protocol/status.ts';
 import type { Fleet } from './fleet.ts';
 
 /**
- * Finds out about unknown writes whose position never came back: once a later leader has committed in its own term, it
- * can say where each stands, or that it never will.
+ * Finds out about unknown writes whose position never came back: a leader that has committed in its own term can say
+ * where each stands, or that it never will. So can the one that they were sent to, if it leads still: the question
+ * comes behind them, on the same connection or on one that has replaced theirs.
  */
 export class Locator {
   readonly #fleet: Fleet;
@@ -15,9 +16,12 @@ export class Locator {
   readonly #onChanges: (changes: readonly LedgerChange[]) => void;
   /** The question under way, if there is one. */
   #asked: { readonly id: string; readonly leader: ReplicaId; readonly writes: readonly WriteId[] } | null = null;
+  readonly #prefix: string;
   #count = 0;
 
-  constructor(fleet: Fleet, ledger: Ledger, onChanges: (changes: readonly LedgerChange[]) => void) {
+  /** `prefix` makes the ids of its questions unlike those of any router before. */
+  constructor(fleet: Fleet, ledger: Ledger, prefix: string, onChanges: (changes: readonly LedgerChange[]) => void) {
+    this.#prefix = prefix;
     this.#fleet = fleet;
     this.#ledger = ledger;
     this.#onChanges = onChanges;
@@ -26,11 +30,11 @@ export class Locator {
   /** A leader has told its status: ask it, if it can know more than is known. */
   onLeaderStatus(leader: ReplicaStatus): void {
     if (this.#asked || termAt(leader.lineage, leader.committedLsn) !== leader.term) return;
-    const unlocated = this.#ledger.unlocated(leader.term);
+    const unlocated = this.#ledger.unlocated(term(leader.term + 1));
     const [first] = unlocated;
     if (!first) return;
     this.#count += 1;
-    const id = `locate-${this.#count}`;
+    const id = `${this.#prefix}locate-${this.#count}`;
     const writes = unlocated
       .filter((write) => write.term === first.term)
       .map((w) => ({ id: w.id, session: w.session }));

@@ -12,19 +12,27 @@ process.on('SIGHUP', () => {});
 const config = JSON.parse(process.argv[2] ?? '{}') as RouterConfig;
 let places: Readonly<Record<string, ReplicaPlace>> = {};
 
-process.on('disconnect', () => {
+/** The supervisor is gone: nobody else can end those that are paused. */
+function reap(): never {
   for (const { pid } of Object.values(places)) if (pid !== null) kill(pid);
   if (config.temporary) rmSync(config.temporary, { recursive: true, force: true, maxRetries: 3 });
   process.exit(0);
-});
+}
 
+process.on('disconnect', reap);
 process.on('uncaughtException', (error) => {
   process.stderr.write(`${error.stack}\na bug of lockstep's: ${error.message}\n`);
+  if (!process.connected) reap();
   process.exit(1);
 });
 
 const report = (message: RouterReport): void => {
-  if (process.connected) process.send?.(message);
+  if (!process.connected) return;
+  process.send?.(message, undefined, undefined, (error) => {
+    if (error) reap();
+    // One that cannot listen is of no use. The supervisor may try again.
+    else if (message.type === 'refused') process.exit(1);
+  });
 };
 const router = new Router(config, report);
 process.on('message', (order: RouterOrder) => {

@@ -35,6 +35,10 @@ export class Publisher {
     return () => this.#watchers.delete(watcher);
   }
 
+  isWatching(watcher: Watcher): boolean {
+    return this.#watchers.has(watcher);
+  }
+
   event(what: Happening): void {
     this.#count += 1;
     const event: ClusterEvent = { n: this.#count, at: Date.now(), what };

@@ -1,5 +1,6 @@
 import type { ErrorCode, ReadOp, ReadResult } from '../observe/api.ts';
 import type { GuaranteeWatch } from '../observe/guarantees.ts';
+import type { ReplicaFacts } from '../observe/snapshot.ts';
 import { formatPosition, ORIGIN, type Position, parsePosition, type ReplicaId } from '../protocol/position.ts';
 import type { ReadReply, ReadServed } from '../protocol/requests.ts';
 import { type Decision, type Question, route } from '../routing/route.ts';
@@ -8,7 +9,7 @@ import type { Fleet } from './fleet.ts';
 /** How long a read may wait if it does not say, in ms. */
 const TIMEOUT_MS = 1000;
 /** So many reads may be under way at once; more fail as overloaded. */
-const READS_MAX = 100_000;
+const READS_MAX = 10_000;
 
 interface OpenRead {
   readonly id: string;
@@ -34,11 +35,14 @@ export class Reads {
   readonly #guarantees: GuaranteeWatch;
   readonly #open = new Map<string, OpenRead>();
   readonly #waiting = new Set<OpenRead>();
+  readonly #prefix: string;
   #count = 0;
 
-  constructor(fleet: Fleet, guarantees: GuaranteeWatch) {
+  /** `prefix` makes the ids of this router's reads unlike those of any before it, whose answers may still come. */
+  constructor(fleet: Fleet, guarantees: GuaranteeWatch, prefix: string) {
     this.#fleet = fleet;
     this.#guarantees = guarantees;
+    this.#prefix = prefix;
   }
 
   submit(request: ReadOp, reply: (result: ReadResult) => void): void {
@@ -47,7 +51,7 @@ export class Reads {
     const level = request.level ?? (token ? 'token' : 'any');
     const startedMs = performance.now();
     const read: OpenRead = {
-      id: `r${this.#count}`,
+      id: `${this.#prefix}r${this.#count}`,
       key: request.key,
       question: { level, token: token ?? ORIGIN, from: request.from ?? 'anyone' },
       token,
@@ -66,9 +70,11 @@ export class Reads {
 
   /** A replica told its status, or was lost: what waits may be served now, what it was asked may have to be elsewhere. */
   onChange(id: ReplicaId): void {
+    if (this.#waiting.size === 0) return;
+    const facts = this.#fleet.facts();
     for (const read of this.#waiting) {
       read.refusedBy.delete(id);
-      this.#route(read);
+      this.#route(read, facts);
     }
   }
 
@@ -110,9 +116,12 @@ export class Reads {
     }
   }
 
-  #route(read: OpenRead): void {
-    const facts = this.#fleet.facts();
-    const able = facts.map((fact) => (read.refusedBy.has(fact.id) ? { ...fact, reachable: false } : fact));
+  #route(read: OpenRead, facts: readonly ReplicaFacts[] = this.#fleet.facts()): void {
+    const { refusedBy } = read;
+    const able =
+      refusedBy.size === 0
+        ? facts
+        : facts.map((fact) => ({ ...fact, reachable: fact.reachable && !refusedBy.has(fact.id) }));
     const decision = route(read.question, able, this.#count);
     read.decision = decision;
     switch (decision.kind) {

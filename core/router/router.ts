@@ -22,6 +22,8 @@ const EXPIRE_MS = 20;
 /** A replica that has missed so many heartbeats is out of reach; but never before this many ms, on a busy machine. */
 const STALE_HEARTBEATS = 5;
 const STALE_MS_MIN = 250;
+/** The supervisor is waited for so long, in ms: longer than it takes to stop what does not stop. */
+const CONTROL_MS = 10_000;
 /** A replica's log is waited for so long, in ms. */
 const LOG_MS = 2000;
 
@@ -37,7 +39,7 @@ export class Router {
   readonly #reads: Reads;
   readonly #locator: Locator;
   readonly #publisher = new Publisher(() => this.#snapshot());
-  readonly #controls = new Map<number, (result: ControlResult) => void>();
+  readonly #controls = new Map<string, (result: ControlResult) => void>();
   readonly #logs = new Map<string, { readonly from: ReplicaId; readonly reply: (result: object) => void }>();
   #mode: WriteMode;
   #links: readonly LinkSnapshot[] = [];
@@ -57,16 +59,17 @@ export class Router {
       (from, message) => this.#onMessage(from, message),
       (id) => this.#onLost(id),
     );
+    const prefix = prefixOf(config);
     this.#writes = new Writes({
       fleet: this.#fleet,
       ledger: this.#ledger,
       acknowledgeMs: timing.acknowledgeMs,
-      prefix: prefixOf(config),
+      prefix: `${prefix}w`,
       onAcknowledged: (position) => this.#guarantees.acknowledged(position),
       onChanges,
     });
-    this.#reads = new Reads(this.#fleet, this.#guarantees);
-    this.#locator = new Locator(this.#fleet, this.#ledger, onChanges);
+    this.#reads = new Reads(this.#fleet, this.#guarantees, prefix);
+    this.#locator = new Locator(this.#fleet, this.#ledger, prefix, onChanges);
     this.#server = createClientServer((request, client, reply) => this.#handle(request, client, reply));
     this.#publisher.event({ type: 'router', restarts: config.restarts });
     setInterval(() => this.#expire(), EXPIRE_MS);
@@ -94,7 +97,7 @@ export class Router {
     this.#publisher.event(what);
   }
 
-  controlled(id: number, result: ControlResult): void {
+  controlled(id: string, result: ControlResult): void {
     this.#controls.get(id)?.(result);
     this.#controls.delete(id);
   }
@@ -110,7 +113,8 @@ export class Router {
         return reply(this.#snapshot());
       case 'watch':
         reply({ v: 1, ok: true });
-        return client.onClosed(this.#publisher.watch(client));
+        if (!this.#publisher.isWatching(client)) client.onClosed(this.#publisher.watch(client));
+        return;
       case 'mode':
         return reply(this.#setMode(request.mode));
       case 'log':
@@ -145,7 +149,12 @@ export class Router {
       case 'log': {
         const asked = this.#logs.get(message.id);
         this.#logs.delete(message.id);
-        return asked?.reply({ v: 1, replica: from, entries: message.entries } satisfies LogResult);
+        return asked?.reply({
+          v: 1,
+          replica: from,
+          entries: message.entries,
+          lastLsn: message.lastLsn,
+        } satisfies LogResult);
       }
       case 'reply':
         switch (message.reply.type) {
@@ -212,7 +221,7 @@ export class Router {
     const { replica, from = 1, limit = LOG_ENTRIES_MAX } = request;
     if (!this.#config.members.includes(replica)) return reply(noLog(replica, this.#noSuch(replica)));
     this.#asked += 1;
-    const id = `log-${this.#asked}`;
+    const id = `${prefixOf(this.#config)}log-${this.#asked}`;
     if (!this.#fleet.send(replica, { type: 'log', id, from, limit })) {
       return reply(noLog(replica, `${replica} is down: start it to see its log`));
     }
@@ -252,8 +261,13 @@ export class Router {
   /** Processes and links are the supervisor's. */
   #control(order: ControlOrder, reply: (result: object) => void): void {
     this.#asked += 1;
-    this.#controls.set(this.#asked, reply);
-    this.#report({ type: 'control', id: this.#asked, order });
+    const id = `${prefixOf(this.#config)}${this.#asked}`;
+    this.#controls.set(id, reply);
+    this.#report({ type: 'control', id, order });
+    setTimeout(() => {
+      const message = `the supervisor did not answer within ${CONTROL_MS} ms: it may still do it`;
+      this.controlled(id, { v: 1, ok: false, error: { code: 'no-supervisor', message } });
+    }, CONTROL_MS).unref();
   }
 
   #noSuch(replica: string): string {
@@ -276,9 +290,9 @@ export class Router {
 
 /** Two routers of one cluster, one after the other, never give the same id. The first one's are the shortest. */
 function prefixOf({ runs, restarts }: RouterConfig): string {
-  return runs === 1 && restarts === 0 ? 'w' : `w${runs}.${restarts}-`;
+  return runs === 1 && restarts === 0 ? '' : `${runs}.${restarts}-`;
 }
 
 function noLog(replica: ReplicaId, message: string): LogResult {
-  return { v: 1, replica, entries: [], error: { code: 'replica-down', message } };
+  return { v: 1, replica, entries: [], lastLsn: 0, error: { code: 'replica-down', message } };
 }

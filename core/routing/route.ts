@@ -15,7 +15,7 @@ import { verdictOf } from './verdict.ts';
 
 export interface Question {
   readonly level: ReadLevel;
-  /** The position that must be seen; the origin if the client carries none. Only `token` reads look at it. */
+  /** The position that must be seen; the origin if the client carries none. `any` does not look at it. */
   readonly token: Position;
   readonly from: ServeFrom;
 }
@@ -50,7 +50,10 @@ export function route(question: Question, replicas: readonly ReplicaView[], turn
   const chosen = verdict.kind === 'serve' ? verdict.replica : null;
   return {
     ...verdict,
-    candidates: replicas.map((replica) => verdictOf(replica, question, replicas, leader, replica.id === chosen)),
+    // Only the last decision about a read is ever explained.
+    get candidates() {
+      return replicas.map((replica) => verdictOf(replica, question, replicas, leader, replica.id === chosen));
+    },
   };
 }
 
@@ -62,7 +65,7 @@ function decide(
 ): Verdict {
   const bad = badRequest(question, replicas);
   if (bad !== null) return { kind: 'fail', code: 'bad-request', why: bad };
-  const lost = question.level === 'token' ? rolledBack(question.token, replicas) : null;
+  const lost = question.level === 'any' ? null : rolledBack(question.token, replicas);
   if (lost !== null) return lost;
 
   const present = replicas.flatMap(({ reachable, status }) => (reachable && status !== null ? [status] : []));

@@ -41,7 +41,7 @@ export type FromReplica =
   | { readonly type: 'status'; readonly status: ReplicaStatus }
   | { readonly type: 'event'; readonly event: ReplicaEvent }
   | { readonly type: 'reply'; readonly reply: Reply }
-  | { readonly type: 'log'; readonly id: string; readonly entries: readonly LogEntryView[] };
+  | { readonly type: 'log'; readonly id: string; readonly entries: readonly LogEntryView[]; readonly lastLsn: number };
 
 /** At most so many writes are asked after at once. */
 const LOCATE_WRITES_MAX = 1000;

@@ -26,6 +26,7 @@ import {
 } from './fields.ts';
 import { type JsonObject, parseObject } from './json.ts';
 import { nearest } from './nearest.ts';
+import { LOG_ENTRIES_MAX } from './replica-channel.ts';
 
 /** A request's own mark, which its reply carries: text of at most 128 characters, or a finite number. */
 export type RequestId = string | number;
@@ -57,7 +58,6 @@ const SESSION_BYTES_MAX = 128;
 const ID_LENGTH_MAX = 128;
 const TIMEOUT_MS_MAX = 60_000;
 const DELAY_MS_MAX = 60_000;
-const LOG_ENTRIES_MAX = 1000;
 
 const TARGETS = ['leader', 'followers', 'all'] as const satisfies readonly Target[];
 const FAULTS = ['cut', 'heal', 'delay', 'drop'] as const satisfies readonly LinkFault['kind'][];

@@ -104,6 +104,10 @@ test('a flipped bit in mid-log: the replica does not start, and names file, line
   expect(reason).toContain(`line ${line}`);
   expect(reason).toContain('LSN 3');
   expect(await again.writeUntilOk('after', 'the rot')).toMatchObject({ outcome: 'ok' });
+  const started = await again.cli('start', 'n3');
+  expect(started).toMatchObject({ code: 1, record: { error: { code: 'control-failed' } } });
+  expect(started.record.error.message).toContain('n3 does not start');
+  expect((await again.cli('heal')).record.error.message).toContain('not every replica starts');
   expect(readFileSync(file).equals(bytes)).toBe(true);
 });
 
@@ -145,6 +149,26 @@ test('the log can be read as it is written, and by command', async () => {
   const entries = shown?.entries ?? records;
   expect(entries.map((entry: { op: string }) => entry.op)).toEqual(['noop', 'put']);
   expect(entries[1]).toMatchObject({ position: '1:2', key: 'key', value: 'value', mode: 'quorum', committed: true });
+});
+
+test('a log is shown whole, however large its entries are', async () => {
+  await using cluster = await Running.up();
+  await Promise.all(Array.from({ length: 40 }, (_, n) => cluster.write(`key-${n}`, 'x'.repeat(100_000))));
+  await cluster.until(isSettled);
+  const { records } = await cluster.cli('log', 'n2');
+  expect(records.map((entry) => entry.position)).toEqual(Array.from({ length: 41 }, (_, n) => `1:${n + 1}`));
+});
+
+test('a data folder that is removed under a running cluster ends nothing but what is asked', async () => {
+  await using sandbox = new Sandbox();
+  const data = join(sandbox.folder, 'cluster');
+  await using cluster = await Running.up(['--data', data], sandbox);
+  rmSync(data, { recursive: true });
+  expect(await cluster.cli('kill', 'n1')).toMatchObject({ code: 0 });
+  expect(await cluster.cli('start', 'n1')).toMatchObject({ code: 1 });
+  expect(await cluster.writeUntilOk('key', 'value')).toMatchObject({ outcome: 'ok' });
+  cluster.program.signal('SIGTERM');
+  expect(await cluster.program.exit()).toMatchObject({ code: 143 });
 });
 
 test('a program that is not ours on the data folder is told so', async () => {

@@ -63,6 +63,8 @@ test('async: exactly the writes that a cut-off leader acknowledged alone are los
   expect(gone).toMatchObject({ code: 1, record: { error: { code: 'rolled-back' }, token: expect.any(String) } });
   const kept = await cluster.cli('read', 'shared', '--token', shared.token ?? '');
   expect(kept).toMatchObject({ code: 0, record: { found: true, value: 'everywhere' } });
+  const linearizable = { op: 'read', key: 'a', level: 'linearizable', token: alone[0]?.token ?? '0:0' } as const;
+  expect(await cluster.client.ask(linearizable)).toMatchObject({ error: { code: 'rolled-back' } });
   const goOn = await cluster.cli('read', 'after', '--token', gone.record.token as string);
   expect(goOn).toMatchObject({ code: 0, record: { value: 'the failover' } });
   expect(after.outcome).toBe('ok');

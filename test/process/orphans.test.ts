@@ -29,6 +29,14 @@ test.each([
 
 test('kill -9 of the parent, a paused child among its own: all gone within 2 s, the temporary folder too', async () => {
   await using cluster = await Running.up();
+  // The router is about to tell the supervisor something whenever that dies.
+  const toggle = (): void => {
+    cluster.client.request({ op: 'mode', mode: 'sync' }, () => {});
+    cluster.client.request({ op: 'mode', mode: 'async' }, (reply) => {
+      if (reply.type === 'result') toggle();
+    });
+  };
+  toggle();
   const [paused] = await cluster.followers();
   await cluster.act('pause', paused ?? ('n1' as never));
   cluster.program.signal('SIGKILL');
@@ -71,7 +79,20 @@ test('a router that dies is started again on its port, and the mode is kept', as
   const pids = new Set([cluster.program.pid, ...replicas.map(({ pid }) => pid)]);
   const [router] = cluster.sandbox.processes().filter((pid) => !pids.has(pid));
   if (!router) throw new Error('no router process');
+  await cluster.write('a', 'value of a');
+  await cluster.write('b', 'value of b');
+  const leader = await cluster.leader();
+  await cluster.client.ask({ op: 'link', from: leader, to: 'all', fault: { kind: 'delay', ms: 100 } });
+  const before = cluster.client.ask({ op: 'read', key: 'a', level: 'linearizable' }).catch(() => 'lost');
+  // What it had asked is answered after it died, to its successor.
+  await cluster.client.ask({ op: 'status' });
   process.kill(router, 'SIGKILL');
+  expect(await before).toBe('lost');
   await cluster.happened('router', ({ restarts }) => restarts === 1);
+  await cluster.until((now) => now.leader !== null);
+  const read = await cluster.client.ask({ op: 'read', key: 'b', level: 'linearizable' });
+  expect(read).toMatchObject({ value: 'value of b' });
+  await cluster.client.ask({ op: 'heal' });
+  await cluster.leader();
   expect(await cluster.writeUntilOk('key', 'value')).toMatchObject({ mode: 'sync', durableOn: ['n1', 'n2', 'n3'] });
 });

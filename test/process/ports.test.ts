@@ -116,6 +116,28 @@ test('a bad request is answered and does not end the connection', async () => {
   expect(answers.find(({ id }) => id === 3).error.message).toContain('2:17');
 });
 
+test('large values, asked for faster than they are read, hold up nobody else', async () => {
+  await using cluster = await Running.up();
+  await cluster.write('large', 'x'.repeat(1024 * 1024));
+  const [host, port] = cluster.addr.split(':');
+  const greedy = createConnection({ host: host ?? '', port: Number(port) });
+  greedy.pause();
+  greedy.write('{"op":"read","key":"large","from":"leader"}\n'.repeat(200));
+  const writes = await Promise.all(Array.from({ length: 200 }, (_, n) => cluster.write(`key-${n}`, 'x')));
+  expect(writes.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
+  let answers = 0;
+  await new Promise<void>((resolve) => {
+    greedy.on('data', (chunk: Buffer) => {
+      answers += chunk.filter((byte) => byte === 10).length;
+      if (answers === 200) resolve();
+    });
+    greedy.resume();
+  });
+  greedy.destroy();
+  const { fates } = await cluster.client.ask({ op: 'status' });
+  expect(fates.lost + fates.discarded).toBe(0);
+});
+
 test('a client that has said all it has to say still gets its answers', async () => {
   await using cluster = await Running.up();
   const [host, port] = cluster.addr.split(':');

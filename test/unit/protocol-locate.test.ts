@@ -45,10 +45,10 @@ test('what was lost is not found as the retry that replaced it, nor as another w
   expect(lab.outcome(asked)).toBe('found');
 });
 
-test('a follower cannot tell, nor can the leader of that same term', () => {
+test('a follower cannot tell; the leader of that same term can, for it was asked behind the writes', () => {
   const lab = led();
   const asked = [lab.locate('n2', 1, []), lab.locate('n1', 1, [])];
-  expect(asked.map((id) => lab.outcome(id))).toEqual(['unsettled', 'unsettled']);
+  expect(asked.map((id) => lab.outcome(id))).toEqual(['unsettled', 'found']);
 });
 
 test('nor a leader that has not committed in its own term', () => {

@@ -243,6 +243,30 @@ describe('linearizable: everything acknowledged before', () => {
     expect(lab.outcome(read)).toBe('old at 1:2');
   });
 
+  test('with a token it sees that too, and waits until it is committed', () => {
+    const lab = led();
+    lab.write('quorum', { value: 'seen' });
+    lab.sync('n1');
+    const sent = ['n2', 'n3'].map((id) => [id, lab.network.link('n1', id).queue.splice(0)] as const);
+    const read = lab.read('linearizable', { token: '1:2' });
+    lab.deliver('n1', 'n2');
+    lab.deliver('n2', 'n1');
+    expect(lab.outcome(read)).toBe('waiting');
+    for (const [id, messages] of sent) lab.network.link('n1', id).queue.push(...messages);
+    lab.settle();
+    expect(lab.outcome(read)).toBe('seen at 1:2');
+  });
+
+  test('with a token that is rolled back, or not there, it fails at once', () => {
+    const lab = led();
+    lab.cut('n1');
+    lab.write('async', { value: 'lost' });
+    lab.settle();
+    lab.elect('n2');
+    const reads = ['1:2', '9:9'].map((token) => lab.read('linearizable', { at: 'n2', token }));
+    expect(reads.map((read) => lab.outcome(read))).toEqual(['failed rolled-back 2:2', 'failed not-here 2:2']);
+  });
+
   test('a cut-off leader serves none, even while it thinks itself in contact', () => {
     const lab = led();
     lab.cut('n1');

@@ -1,0 +1,115 @@
+import type { Happening, ProcessChange } from '../observe/events.ts';
+import type { ProcessState } from '../observe/snapshot.ts';
+import type { ReplicaId } from '../protocol/position.ts';
+import type { ReplicaConfig, ReplicaOrder, ReplicaReport } from '../replica/config.ts';
+import type { Address } from '../wire/dialer.ts';
+import { Child } from './child.ts';
+
+/** A replica that was asked to end has this long to do so; then it is killed. In ms. */
+const END_MS = 2000;
+
+export interface ReplicaKeeperOptions {
+  readonly config: ReplicaConfig;
+  readonly outputFile: string;
+  /** Its process state or address is another one. */
+  readonly onChanged: () => void;
+  readonly onReport: (report: ReplicaReport) => void;
+  readonly onHappened: (what: Happening) => void;
+}
+
+/** One replica's process: it is started when told, and stays down when it ends. */
+export class ReplicaKeeper {
+  readonly id: ReplicaId;
+  readonly #options: ReplicaKeeperOptions;
+  #child: Child<ReplicaOrder, ReplicaReport> | null = null;
+  #paused = false;
+  #address: Address | null = null;
+  /** Its end was asked for, and is no news. */
+  #ending = false;
+
+  constructor(options: ReplicaKeeperOptions) {
+    this.id = options.config.id;
+    this.#options = options;
+  }
+
+  get state(): ProcessState {
+    return !this.#child ? 'down' : this.#paused ? 'paused' : 'up';
+  }
+
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
+  get address(): Address | null {
+    return this.#address;
+  }
+
+  order(order: ReplicaOrder): void {
+    this.#child?.order(order);
+  }
+
+  /** Resolves once it listens, with null, or with why it does not. It must be down. */
+  start(): Promise<string | null> {
+    const { config, outputFile, onChanged, onReport } = this.#options;
+    let reason: string | null = null;
+    return new Promise((resolve) => {
+      const child = new Child<ReplicaOrder, ReplicaReport>('../replica/main.js', config, outputFile, (report) => {
+        if (report.type === 'listening') {
+          this.#address = { host: config.host, port: report.port };
+          onChanged();
+          resolve(null);
+        } else reason = report.message;
+        onReport(report);
+      });
+      this.#child = child;
+      void child.ended.then((exit) => {
+        const ending = this.#ending;
+        this.#child = null;
+        this.#paused = false;
+        this.#address = null;
+        this.#ending = false;
+        onChanged();
+        const words = reason ?? child.lastWords() ?? exit;
+        if (!ending) this.#options.onHappened({ type: 'died', id: this.id, exit, reason: words, output: outputFile });
+        resolve(words);
+      });
+      onChanged();
+      this.#tell('started');
+    });
+  }
+
+  pause(): void {
+    this.#child?.signal('SIGSTOP');
+    this.#paused = true;
+    this.#tell('paused');
+  }
+
+  resume(): void {
+    this.#child?.signal('SIGCONT');
+    this.#paused = false;
+    this.#tell('resumed');
+  }
+
+  /** Ends it so; resolves with how it did, for what does not obey is killed. */
+  async end(how: 'killed' | 'stopped' | 'power-cut'): Promise<ProcessChange> {
+    const child = this.#child;
+    if (!child) return how;
+    this.#ending = true;
+    const { pid } = child;
+    if (how === 'killed') child.signal('SIGKILL');
+    else child.order({ type: how === 'stopped' ? 'stop' : 'power-cut' });
+    let change: ProcessChange = how;
+    const deadline = setTimeout(() => {
+      change = 'killed';
+      child.signal('SIGKILL');
+    }, END_MS);
+    await child.ended;
+    clearTimeout(deadline);
+    this.#options.onHappened({ type: 'process', id: this.id, change, pid });
+    return change;
+  }
+
+  #tell(change: ProcessChange): void {
+    this.#options.onHappened({ type: 'process', id: this.id, change, pid: this.pid });
+  }
+}
