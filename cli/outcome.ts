@@ -35,32 +35,32 @@ export function describeWrite(outcome: Outcome): string[] {
 /** What came of many writes. */
 export class WriteTally {
   isLost = false;
-  private readonly startedAt = performance.now();
-  private readonly counts = { ok: 0, rejected: 0, unknown: 0 };
-  private lastToken: string | null = null;
-  private firstProblem: Outcome | null = null;
+  readonly #startedAt = performance.now();
+  readonly #counts = { ok: 0, rejected: 0, unknown: 0 };
+  #lastToken: string | null = null;
+  #firstProblem: Outcome | null = null;
 
   add(outcome: Outcome): void {
     if (outcome.error?.code === LOST) this.isLost = true;
-    this.counts[outcome.outcome ?? 'rejected']++;
-    if (outcome.outcome === 'ok') this.lastToken = outcome.token ?? outcome.position;
-    else this.firstProblem ??= outcome;
+    this.#counts[outcome.outcome ?? 'rejected']++;
+    if (outcome.outcome === 'ok') this.#lastToken = outcome.token ?? outcome.position;
+    else this.#firstProblem ??= outcome;
   }
 
   /** The worst there was: an outcome that is unknown is worse than a refusal. */
   get exit(): number {
-    if (this.counts.unknown > 0) return EXIT.unknown;
-    return this.counts.rejected > 0 ? EXIT.failed : EXIT.done;
+    if (this.#counts.unknown > 0) return EXIT.unknown;
+    return this.#counts.rejected > 0 ? EXIT.failed : EXIT.done;
   }
 
   summary(): string[] {
-    const { ok, rejected, unknown } = this.counts;
-    const seconds = (performance.now() - this.startedAt) / 1000;
+    const { ok, rejected, unknown } = this.#counts;
+    const seconds = (performance.now() - this.#startedAt) / 1000;
     const total = ok + rejected + unknown;
     return [
       `${total} writes in ${seconds.toFixed(1)} s: ${ok} ok, ${rejected} rejected, ${unknown} unknown`,
-      ...(this.firstProblem ? [`first: ${describeWrite(this.firstProblem)[0]}`] : []),
-      ...(this.lastToken ? [`token ${this.lastToken}`] : []),
+      ...(this.#firstProblem ? [`first: ${describeWrite(this.#firstProblem)[0]}`] : []),
+      ...(this.#lastToken ? [`token ${this.#lastToken}`] : []),
     ];
   }
 }

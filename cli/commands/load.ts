@@ -77,38 +77,38 @@ type Counts = Record<'ok' | 'rejected' | 'unknown', number>;
 
 /** Counts what came of the writes, second by second. */
 class Meter {
-  private seconds = 0;
-  private counts: Counts = { ok: 0, rejected: 0, unknown: 0 };
-  private readonly totals: Counts = { ok: 0, rejected: 0, unknown: 0 };
+  #seconds = 0;
+  #counts: Counts = { ok: 0, rejected: 0, unknown: 0 };
+  readonly #totals: Counts = { ok: 0, rejected: 0, unknown: 0 };
   /** How long the answers of this second took, in ms. */
-  private took: number[] = [];
+  #took: number[] = [];
 
   add(outcome: keyof Counts, ms: number): void {
-    this.counts[outcome]++;
-    this.totals[outcome]++;
-    this.took.push(ms);
+    this.#counts[outcome]++;
+    this.#totals[outcome]++;
+    this.#took.push(ms);
   }
 
   report(context: Context, { json }: LoadFlags): void {
-    this.seconds++;
-    const { counts } = this;
-    const sorted = this.took.sort((a, b) => a - b);
+    this.#seconds++;
+    const counts = this.#counts;
+    const sorted = this.#took.sort((a, b) => a - b);
     const median = sorted[sorted.length >> 1];
     const most = sorted.at(-1);
     if (json) {
       const times = { medianMs: median ?? null, maxMs: most ?? null };
-      context.json({ v: 1, event: 'second', second: this.seconds, ...counts, ...times });
+      context.json({ v: 1, event: 'second', second: this.#seconds, ...counts, ...times });
     } else {
       const times = median === undefined || most === undefined ? '' : `, ${formatMs(median)} (max ${formatMs(most)})`;
-      context.say(`${this.seconds} s: ${inWords(counts)}${times}`);
+      context.say(`${this.#seconds} s: ${inWords(counts)}${times}`);
     }
-    this.counts = { ok: 0, rejected: 0, unknown: 0 };
-    this.took = [];
+    this.#counts = { ok: 0, rejected: 0, unknown: 0 };
+    this.#took = [];
   }
 
   total(context: Context, { json }: LoadFlags): void {
-    if (json) context.json({ v: 1, event: 'total', seconds: this.seconds, ...this.totals });
-    else context.say(`in all: ${inWords(this.totals)}`);
+    if (json) context.json({ v: 1, event: 'total', seconds: this.#seconds, ...this.#totals });
+    else context.say(`in all: ${inWords(this.#totals)}`);
   }
 }
 

@@ -28,13 +28,13 @@ export type OnAnswer = (answer: { readonly result: JsonObject } | { readonly los
  * asking: another server would take the connection too, and never reply.
  */
 export class RouterConnection {
-  private readonly socket: Socket;
-  private handlers: ConnectionHandlers | null = null;
-  private readonly waiting = new Map<number, OnAnswer>();
-  private lastId = 0;
+  readonly #socket: Socket;
+  #handlers: ConnectionHandlers | null = null;
+  readonly #waiting = new Map<number, OnAnswer>();
+  #lastId = 0;
   /** What to say of the end, once it is known: the first reason counts. */
-  private reason: string | null = null;
-  private isOver = false;
+  #reason: string | null = null;
+  #isOver = false;
 
   /** Rejects with `NoClusterError`. `signal` gives up at once. */
   static open(address: RouterAddress, signal: AbortSignal): Promise<RouterConnection> {
@@ -66,85 +66,85 @@ export class RouterConnection {
   }
 
   private constructor({ host, port }: RouterAddress) {
-    this.socket = connectTcp({ host, port, noDelay: true, keepAlive: true });
+    this.#socket = connectTcp({ host, port, noDelay: true, keepAlive: true });
     readLines(
-      this.socket,
+      this.#socket,
       { bytesMax: LINE_BYTES_MAX },
-      (line) => this.take(line),
-      (reason) => this.end(reason),
+      (line) => this.#take(line),
+      (reason) => this.#end(reason),
     );
-    this.socket.on('error', (error: NodeJS.ErrnoException) => this.end(inWords(error)));
-    this.socket.on('close', () => this.end('the connection was closed'));
-    this.socket.setTimeout(SILENT_MS_MAX, () => {
-      if (this.waiting.size > 0) this.end(`no answer for ${SILENT_MS_MAX / 1000} s`);
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#end(inWords(error)));
+    this.#socket.on('close', () => this.#end('the connection was closed'));
+    this.#socket.setTimeout(SILENT_MS_MAX, () => {
+      if (this.#waiting.size > 0) this.#end(`no answer for ${SILENT_MS_MAX / 1000} s`);
     });
   }
 
   /** From now on; if it is gone already, `onLost` follows. */
   handle(handlers: ConnectionHandlers): void {
-    this.handlers = handlers;
-    if (this.isOver) setImmediate(handlers.onLost, this.reason ?? 'closed');
+    this.#handlers = handlers;
+    if (this.#isOver) setImmediate(handlers.onLost, this.#reason ?? 'closed');
   }
 
   /** Never calls back from within. */
   send(request: ClientRequest, onAnswer: OnAnswer): void {
-    if (this.isOver || this.waiting.size >= WAITING_MAX) {
-      const lost = this.isOver ? (this.reason ?? 'closed') : `${WAITING_MAX} requests are waiting already`;
+    if (this.#isOver || this.#waiting.size >= WAITING_MAX) {
+      const lost = this.#isOver ? (this.#reason ?? 'closed') : `${WAITING_MAX} requests are waiting already`;
       setImmediate(onAnswer, { lost });
       return;
     }
-    this.lastId++;
-    this.waiting.set(this.lastId, onAnswer);
-    const line = JSON.stringify({ id: this.lastId, ...request });
-    writeLine(this.socket, line);
+    this.#lastId++;
+    this.#waiting.set(this.#lastId, onAnswer);
+    const line = JSON.stringify({ id: this.#lastId, ...request });
+    writeLine(this.#socket, line);
   }
 
   close(): void {
-    this.handlers = null;
-    this.isOver = true;
-    this.socket.destroy();
-    this.failWaiting('closed');
+    this.#handlers = null;
+    this.#isOver = true;
+    this.#socket.destroy();
+    this.#failWaiting('closed');
   }
 
-  private take(line: string): void {
+  #take(line: string): void {
     const parsed = parseObject(line);
     if ('error' in parsed) {
-      this.end('what answers there does not speak lockstep');
+      this.#end('what answers there does not speak lockstep');
       return;
     }
     const { id, ...message } = parsed.object;
     if (id === undefined) {
-      this.takeUnasked(message);
+      this.#takeUnasked(message);
       return;
     }
-    const onAnswer = typeof id === 'number' ? this.waiting.get(id) : undefined;
+    const onAnswer = typeof id === 'number' ? this.#waiting.get(id) : undefined;
     if (onAnswer === undefined) return;
-    this.waiting.delete(id as number);
+    this.#waiting.delete(id as number);
     onAnswer({ result: message });
   }
 
   /** A record of what is watched, or why the router is about to close. Unknown kinds are ignored: they may be new. */
-  private takeUnasked(message: JsonObject): void {
+  #takeUnasked(message: JsonObject): void {
     if (message.type === 'snapshot' || message.type === 'event') {
-      this.handlers?.onRecord(message as unknown as WatchRecord);
+      this.#handlers?.onRecord(message as unknown as WatchRecord);
       return;
     }
     const error = message.error as { message?: unknown } | undefined;
-    if (typeof error?.message === 'string') this.reason ??= error.message;
+    if (typeof error?.message === 'string') this.#reason ??= error.message;
   }
 
-  private end(reason: string): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    this.reason ??= reason;
-    this.socket.destroy();
-    this.failWaiting(this.reason);
-    this.handlers?.onLost(this.reason);
+  #end(reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#reason ??= reason;
+    this.#socket.destroy();
+    this.#failWaiting(this.#reason);
+    this.#handlers?.onLost(this.#reason);
   }
 
-  private failWaiting(lost: string): void {
-    const waiting = [...this.waiting.values()];
-    this.waiting.clear();
+  #failWaiting(lost: string): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
     for (const onAnswer of waiting) onAnswer({ lost });
   }
 }

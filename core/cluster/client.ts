@@ -33,33 +33,33 @@ export function checkRequest(fields: object): ParsedRequest {
  * 4. A subscriber hears first whether there is a connection, then the latest snapshot if there is one, then the rest.
  */
 export class Client implements Cluster {
-  private readonly address: RouterAddress;
-  private readonly reconnect: boolean;
-  private readonly closing = new AbortController();
-  private readonly subscribers = new Set<Subscriber>();
-  private connection: RouterConnection | null = null;
-  private state: ConnectionChange = { type: 'connection', connected: false, message: 'not connected yet' };
-  private latest: ClusterSnapshot | null = null;
-  private isWatching = false;
-  private retry: NodeJS.Timeout | undefined;
-  private retryMs = RETRY_MS_MIN;
+  readonly #address: RouterAddress;
+  readonly #reconnect: boolean;
+  readonly #closing = new AbortController();
+  readonly #subscribers = new Set<Subscriber>();
+  #connection: RouterConnection | null = null;
+  #state: ConnectionChange = { type: 'connection', connected: false, message: 'not connected yet' };
+  #latest: ClusterSnapshot | null = null;
+  #isWatching = false;
+  #retry: NodeJS.Timeout | undefined;
+  #retryMs = RETRY_MS_MIN;
 
   /** Reaches the router and hears its first word. Rejects with `NoClusterError`, also if it would reconnect. */
   static async connect(options: ClientOptions): Promise<Client> {
     const client = new Client(options);
-    await client.open();
+    await client.#open();
     return client;
   }
 
   private constructor({ host, port, timeoutMs = TIMEOUT_MS, reconnect = false }: ClientOptions) {
-    this.address = { host, port, timeoutMs };
-    this.reconnect = reconnect;
+    this.#address = { host, port, timeoutMs };
+    this.#reconnect = reconnect;
   }
 
   /** Rejects with `ConnectionLostError` if the connection is gone before the answer, or is closed. */
   ask<R extends ClientRequest>(request: R): Promise<ResultOf<R>> {
     return new Promise((resolve, reject) => {
-      this.send(request, (answer) => {
+      this.#send(request, (answer) => {
         if ('result' in answer) resolve(answer.result as unknown as ResultOf<R>);
         else reject(new ConnectionLostError(lostMessage(answer.lost)));
       });
@@ -67,8 +67,8 @@ export class Client implements Cluster {
   }
 
   request<R extends ClientRequest>(request: R, onReply: (reply: ClusterReply<R>) => void): void {
-    this.send(request, (answer) => {
-      if (this.closing.signal.aborted) return;
+    this.#send(request, (answer) => {
+      if (this.#closing.signal.aborted) return;
       if ('result' in answer) onReply({ type: 'result', result: answer.result as unknown as ResultOf<R> });
       else onReply({ type: 'disconnected', message: lostMessage(answer.lost) });
     });
@@ -76,96 +76,96 @@ export class Client implements Cluster {
 
   subscribe(listener: (change: ClusterChange) => void): () => void {
     const subscriber: Subscriber = { listener, isGreeted: false };
-    this.subscribers.add(subscriber);
-    queueMicrotask(() => this.greet(subscriber));
-    if (!this.isWatching) {
-      this.isWatching = true;
-      this.watch();
+    this.#subscribers.add(subscriber);
+    queueMicrotask(() => this.#greet(subscriber));
+    if (!this.#isWatching) {
+      this.#isWatching = true;
+      this.#watch();
     }
     return () => {
-      this.subscribers.delete(subscriber);
+      this.#subscribers.delete(subscriber);
     };
   }
 
   close(): void {
-    this.closing.abort();
-    clearTimeout(this.retry);
-    this.subscribers.clear();
-    this.connection?.close();
-    this.connection = null;
+    this.#closing.abort();
+    clearTimeout(this.#retry);
+    this.#subscribers.clear();
+    this.#connection?.close();
+    this.#connection = null;
   }
 
-  private send(request: ClientRequest, onAnswer: OnAnswer): void {
-    if (this.connection !== null) this.connection.send(request, onAnswer);
-    else setImmediate(onAnswer, { lost: this.closing.signal.aborted ? 'closed' : this.state.message });
+  #send(request: ClientRequest, onAnswer: OnAnswer): void {
+    if (this.#connection !== null) this.#connection.send(request, onAnswer);
+    else setImmediate(onAnswer, { lost: this.#closing.signal.aborted ? 'closed' : this.#state.message });
   }
 
-  private async open(): Promise<void> {
-    const connection = await RouterConnection.open(this.address, this.closing.signal);
-    if (this.closing.signal.aborted) {
+  async #open(): Promise<void> {
+    const connection = await RouterConnection.open(this.#address, this.#closing.signal);
+    if (this.#closing.signal.aborted) {
       connection.close();
       return;
     }
-    connection.handle({ onRecord: (record) => this.take(record), onLost: (reason) => this.lose(reason) });
-    this.connection = connection;
-    this.retryMs = RETRY_MS_MIN;
-    this.change({ type: 'connection', connected: true, message: 'connected' });
-    if (this.isWatching) this.watch();
+    connection.handle({ onRecord: (record) => this.#take(record), onLost: (reason) => this.#lose(reason) });
+    this.#connection = connection;
+    this.#retryMs = RETRY_MS_MIN;
+    this.#change({ type: 'connection', connected: true, message: 'connected' });
+    if (this.#isWatching) this.#watch();
   }
 
-  private watch(): void {
-    this.connection?.send({ op: 'watch' }, () => {});
+  #watch(): void {
+    this.#connection?.send({ op: 'watch' }, () => {});
   }
 
-  private take(record: WatchRecord): void {
+  #take(record: WatchRecord): void {
     switch (record.type) {
       case 'snapshot':
-        this.latest = record.snapshot;
-        this.tell({ type: 'snapshot', snapshot: record.snapshot });
+        this.#latest = record.snapshot;
+        this.#tell({ type: 'snapshot', snapshot: record.snapshot });
         break;
       case 'event':
-        this.tell({ type: 'event', event: record.event });
+        this.#tell({ type: 'event', event: record.event });
         break;
       default:
         record satisfies never;
     }
   }
 
-  private lose(reason: string): void {
-    this.connection = null;
-    this.change({ type: 'connection', connected: false, message: reason });
-    if (this.reconnect) this.retryLater();
+  #lose(reason: string): void {
+    this.#connection = null;
+    this.#change({ type: 'connection', connected: false, message: reason });
+    if (this.#reconnect) this.#retryLater();
   }
 
-  private retryLater(): void {
-    if (this.closing.signal.aborted) return;
-    this.retry = setTimeout(() => {
-      this.open().catch((error: unknown) => {
+  #retryLater(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#retry = setTimeout(() => {
+      this.#open().catch((error: unknown) => {
         if (!(error instanceof NoClusterError)) throw error;
-        this.retryLater();
+        this.#retryLater();
       });
-    }, this.retryMs);
-    this.retryMs = Math.min(2 * this.retryMs, RETRY_MS_MAX);
+    }, this.#retryMs);
+    this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MS_MAX);
   }
 
-  private change(state: ConnectionChange): void {
-    this.state = state;
-    this.tell(state);
+  #change(state: ConnectionChange): void {
+    this.#state = state;
+    this.#tell(state);
   }
 
-  private tell(change: ClusterChange): void {
-    for (const subscriber of [...this.subscribers]) {
+  #tell(change: ClusterChange): void {
+    for (const subscriber of [...this.#subscribers]) {
       // One that ends another's subscription, or closes the client, is obeyed at once.
-      if (subscriber.isGreeted && this.subscribers.has(subscriber)) subscriber.listener(change);
+      if (subscriber.isGreeted && this.#subscribers.has(subscriber)) subscriber.listener(change);
     }
   }
 
-  private greet(subscriber: Subscriber): void {
-    if (!this.subscribers.has(subscriber)) return;
+  #greet(subscriber: Subscriber): void {
+    if (!this.#subscribers.has(subscriber)) return;
     subscriber.isGreeted = true;
-    subscriber.listener(this.state);
-    if (this.latest !== null && this.subscribers.has(subscriber)) {
-      subscriber.listener({ type: 'snapshot', snapshot: this.latest });
+    subscriber.listener(this.#state);
+    if (this.#latest !== null && this.#subscribers.has(subscriber)) {
+      subscriber.listener({ type: 'snapshot', snapshot: this.#latest });
     }
   }
 }

@@ -104,28 +104,28 @@ const LAST_WORDS_MS = 1000;
 /** The start of a line whose newline has not come yet, copied out of the packets: a packet's memory is not held. */
 class UnfinishedLine {
   length = 0;
-  private bytes = Buffer.alloc(0);
-  private readonly bytesMax: number;
+  #bytes = Buffer.alloc(0);
+  readonly #bytesMax: number;
 
   /** `bytesMax`: of the line. Its newline comes on top. */
   constructor(bytesMax: number) {
-    this.bytesMax = bytesMax;
+    this.#bytesMax = bytesMax;
   }
 
   append(part: Buffer): void {
     const length = this.length + part.length;
-    if (length > this.bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(length, Math.min(2 * this.bytes.length, this.bytesMax + 1)));
-      this.bytes.copy(grown, 0, 0, this.length);
-      this.bytes = grown;
+    if (length > this.#bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(length, Math.min(2 * this.#bytes.length, this.#bytesMax + 1)));
+      this.#bytes.copy(grown, 0, 0, this.length);
+      this.#bytes = grown;
     }
-    part.copy(this.bytes, this.length);
+    part.copy(this.#bytes, this.length);
     this.length = length;
   }
 
   take(): Buffer {
-    const taken = this.bytes.subarray(0, this.length);
-    this.bytes = Buffer.alloc(0);
+    const taken = this.#bytes.subarray(0, this.length);
+    this.#bytes = Buffer.alloc(0);
     this.length = 0;
     return taken;
   }
