@@ -51,6 +51,11 @@ test('a follower cannot tell; the leader of that same term can, for it was asked
   expect(asked.map((id) => lab.outcome(id))).toEqual(['unsettled', 'found']);
 });
 
+test('nor a leader of an earlier term', () => {
+  const lab = led();
+  expect(lab.outcome(lab.locate('n1', 2, []))).toBe('unsettled');
+});
+
 test('nor a leader that has not committed in its own term', () => {
   const lab = led();
   lab.run(100);
