@@ -24,7 +24,7 @@ export function describeWrite(outcome: Outcome): string[] {
     case 'rejected':
       return [`rejected, nothing was written: ${message}`];
     case 'unknown':
-      return [`unknown${position ? ` ${position}` : ''}, it may still commit: ${message}`];
+      return [`unknown${position ? ` ${position}` : ''}: ${message}`];
     default:
       // An answer to a bad request has no outcome: it was refused.
       outcome.outcome satisfies never;

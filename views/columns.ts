@@ -13,7 +13,12 @@ export interface Table {
 
 /** The replica table in at most `width` columns: the columns that matter most, as many as fit. */
 export function tableOf(snapshot: ClusterSnapshot, selected: ReplicaId | null, width: number): Table {
-  const rows = snapshot.replicas.map((replica) => ({ replica, leader: snapshot.leader, selected }));
+  const { leader, replicas, links } = snapshot;
+  const cut = links.filter((link) => link.cut);
+  const rows = replicas.map((replica) => {
+    const others = cut.flatMap(({ from, to }) => (from === replica.id ? [to] : to === replica.id ? [from] : []));
+    return { replica, leader, selected, cutFrom: [...new Set(others)].sort() };
+  });
   const sized = COLUMNS.map((column) => ({ column, width: widthOf(column, rows) }));
   const chosen = choose(sized, width);
   return {
@@ -32,6 +37,8 @@ interface Row {
   readonly replica: ReplicaSnapshot;
   readonly leader: ReplicaId | null;
   readonly selected: ReplicaId | null;
+  /** Those that it cannot reach, or that cannot reach it, because the link is cut. */
+  readonly cutFrom: readonly ReplicaId[];
 }
 
 interface Column {
@@ -85,8 +92,9 @@ function lagMs(row: Row): Span {
 }
 
 /** What keeps it from its work, or how to get it back. */
-function note({ replica, selected }: Row): Span {
+function note({ replica, selected, cutFrom }: Row): Span {
   const age = replica.heartbeatAgeMs ?? 0;
+  if (replica.process !== 'down' && cutFrom.length > 0) return toned('warn', `cut from ${cutFrom.join(' ')}`);
   if (replica.process !== 'down') return age > 0 ? toned('warn', `late ${formatAge(age)}`) : plain('');
   return quiet(replica.id === selected ? 's to start' : `press ${replica.id.slice(1)}, s`);
 }

@@ -29,7 +29,7 @@ export function readWords(read: AskedRead | null): readonly [Span[], Span[], Spa
     return [[key, toned('bad', '✗ no answer')], [quiet(clip(read.answer.message))], []];
   }
   const { result } = read.answer;
-  const waited = ` · waited ${formatMs(result.waitedMs)}`;
+  const waited = ` · took ${formatMs(result.waitedMs)}`;
   if (result.error === undefined) {
     return [valueWords(read.key, result), [quiet(asked + waited)], [quiet(`why: ${clip(result.why)}`)]];
   }

@@ -55,7 +55,7 @@ function describeRead(key: string, result: ReadResult): string[] {
   const { error, found, value, position, committed, servedBy, waitedMs, why, token } = result;
   const goOn = token ? [`token ${token}`] : [];
   if (error) return [`${error.code}: ${escapeText(error.message)}`, ...goOn];
-  const waited = waitedMs > 0 ? `, after waiting ${formatMs(waitedMs)}` : '';
+  const waited = waitedMs > 0 ? `, in ${formatMs(waitedMs)}` : '';
   return [
     found ? `${escapeText(key)} = ${escapeText(value ?? '')}` : `${escapeText(key)} is not there`,
     `at ${position}${committed ? '' : ' (not all of it committed)'}, from ${servedBy}${waited}: ${escapeText(why)}`,

@@ -140,9 +140,10 @@ class Start {
 
   async #stop(reason: string, failed: boolean): Promise<void> {
     this.#failed.reject(new StartError(`${reason} before it had a leader`, { code: 'cannot-start' }));
-    await this.#supervisor.stop();
+    await this.#supervisor.stopReplicas();
     this.#beforeStop();
     this.#folder.close();
+    await this.#supervisor.stopRouter();
     this.#ended.resolve({ reason, failed });
   }
 

@@ -26,6 +26,7 @@ export class ReplicaKeeper {
   #address: Address | null = null;
   /** Its end was asked for, and is no news. */
   #ending = false;
+  #ended: Promise<unknown> = Promise.resolve();
 
   constructor(options: ReplicaKeeperOptions) {
     this.id = options.config.id;
@@ -38,6 +39,11 @@ export class ReplicaKeeper {
 
   get pid(): number | null {
     return this.#child?.pid ?? null;
+  }
+
+  /** Resolves when no end that was asked for is under way. */
+  async settled(): Promise<void> {
+    if (this.#ending) await this.#ended;
   }
 
   get address(): Address | null {
@@ -95,6 +101,7 @@ export class ReplicaKeeper {
     const child = this.#child;
     if (!child) return how;
     this.#ending = true;
+    this.#ended = child.ended;
     const { pid } = child;
     if (how === 'killed') child.signal('SIGKILL');
     else child.order({ type: how === 'stopped' ? 'stop' : 'power-cut' });

@@ -73,13 +73,17 @@ export class Supervisor {
     for (const replica of this.#replicas.values()) void replica.start();
   }
 
-  /** Ends every process, gently where that works, and returns when none is left. */
-  async stop(): Promise<void> {
+  /** Ends every replica, gently where that works, and returns when none is left. */
+  async stopReplicas(): Promise<void> {
     this.#stopping = true;
     await Promise.all(
       [...this.#replicas.values()].map((replica) => replica.end(replica.state === 'paused' ? 'killed' : 'stopped')),
     );
-    await this.#router.stop();
+  }
+
+  /** Comes last: clients take the end of the router for the end of the cluster. */
+  stopRouter(): Promise<void> {
+    return this.#router.stop();
   }
 
   #onRouterReport(report: RouterReport): void {
@@ -152,6 +156,7 @@ export class Supervisor {
   }
 
   async #actOn(action: ProcessAction, replica: ReplicaKeeper): Promise<{ done: boolean; words: string }> {
+    await replica.settled();
     const obstacle = hindrance(action, replica.state);
     if (obstacle !== null) return { done: false, words: obstacle };
     switch (action) {

@@ -73,6 +73,8 @@ export class Core {
   electionDueMs = 0;
   /** When the leader of `term` was last heard; null if it never was. */
   leaderHeardMs: number | null = null;
+  /** Campaigns and votes told of since there was a leader: one that cannot win tries again and again, which is no news. */
+  readonly told = new Set<string>();
   /** The connection to `leader` closed since it was last heard. */
   connectionClosed = false;
 
@@ -93,8 +95,12 @@ export class Core {
     this.votedFor = hardState.votedFor;
     this.durableLsn = this.log.lastLsn;
     this.committedLsn = lsn(0);
-    for (const entry of entries) this.#apply(entry);
-    this.commitUpTo(minLsn(hardState.committedLsn, this.log.lastLsn));
+    // Committed as they come, as when they were new: what is forgotten on the way is the same.
+    const committedLsn = minLsn(hardState.committedLsn, this.log.lastLsn);
+    for (const entry of entries) {
+      this.#apply(entry);
+      if (entry.lsn <= committedLsn) this.commitUpTo(entry.lsn);
+    }
   }
 
   get hardState(): HardState {

@@ -1,4 +1,5 @@
 import type { Campaign, Core } from './core.ts';
+import type { ReplicaEvent } from './events.ts';
 import { endLeadership, lead } from './leader.ts';
 import type { VoteReason, VoteReply, VoteRequest } from './messages.ts';
 import { compareFreshness, lsn, type ReplicaId, type Term, term } from './position.ts';
@@ -44,9 +45,10 @@ export function onVoteRequest(core: Core, from: ReplicaId, request: VoteRequest)
   const granted = reason === 'granted';
   if (granted && request.phase === 'vote') {
     if (core.votedFor !== from) core.setHardState(core.term, from);
+    core.campaign = null;
     armElection(core);
   } else if (granted) giveWay(core, from, request);
-  core.out.event({
+  tellOnce(core, {
     type: 'vote',
     term: core.term,
     phase: request.phase,
@@ -115,9 +117,11 @@ export function stepDown(core: Core, later: Term): void {
 
 /** The leader of the current term has spoken. */
 export function follow(core: Core, leader: ReplicaId): void {
+  if (core.leadership) throw new Error(`${leader} claims to lead term ${core.term}, which ${core.id} leads`);
   if (core.leader !== leader) core.out.event({ type: 'following', term: core.term, leader });
   core.leader = leader;
   core.campaign = null;
+  core.told.clear();
   core.leaderHeardMs = core.nowMs;
   core.connectionClosed = false;
   armElection(core);
@@ -131,7 +135,7 @@ function startVote(core: Core, preVote: Campaign): void {
 
 function ask(core: Core, campaign: Campaign): void {
   const last = core.log.last;
-  core.out.event({
+  tellOnce(core, {
     type: 'campaign',
     term: core.term,
     phase: campaign.phase,
@@ -157,6 +161,21 @@ function giveWay(core: Core, to: ReplicaId, request: VoteRequest): void {
   core.electionDueMs = Math.max(core.electionDueMs, core.nowMs + core.timing.heartbeatMs);
   if (core.campaign?.phase !== 'pre-vote') return;
   if (compareFreshness(request.last, core.log.last) > 0 || to < core.id) core.campaign = null;
+}
+
+/** So many attempts and answers are remembered as told. */
+const TOLD_MAX = 100;
+
+/** The same attempt, or the same answer to it, is told once, until there is a leader again. */
+function tellOnce(core: Core, event: Extract<ReplicaEvent, { type: 'campaign' | 'vote' }>): void {
+  const told =
+    event.type === 'vote'
+      ? `${event.candidate} ${event.phase} ${event.forTerm} ${event.reason}`
+      : `${event.phase} ${event.forTerm} ${event.cause}`;
+  if (core.told.has(told)) return;
+  if (core.told.size >= TOLD_MAX) core.told.clear();
+  core.told.add(told);
+  core.out.event(event);
 }
 
 function judge(core: Core, from: ReplicaId, request: VoteRequest, alive: boolean): VoteReason {

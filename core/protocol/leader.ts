@@ -2,7 +2,7 @@ import type { Campaign, Core } from './core.ts';
 import { beginLeadership, type Leadership } from './leadership.ts';
 import type { AppendAccepted, AppendRefused, HeartbeatReply } from './messages.ts';
 import { type Lsn, next, type ReplicaId, type Term } from './position.ts';
-import { answeredRound, contactMs, durableOnAll, durableOnQuorum, inContact } from './reached.ts';
+import { answeredRound, contactMs, durableOnAll, durableOnQuorum } from './reached.ts';
 import { dropReads, expireReads, serveReads } from './reads.ts';
 import { beat, onAccepted, onHeartbeatAnswered, onRefused, replicate, replicateToAll } from './replication.ts';
 import { acknowledge, expireWrites, settleUnknown } from './writes.ts';
@@ -23,6 +23,7 @@ export function lead(core: Core, campaign: Campaign): void {
     core.durableLsn,
   );
   core.campaign = null;
+  core.told.clear();
   core.leader = core.id;
   core.leaderHeardMs = null;
   const noop = { term: core.term, lsn: next(log.lastLsn), id: null, mode: null, session: null } as const;
@@ -66,8 +67,10 @@ export function onHeartbeatReply(core: Core, leadership: Leadership, from: Repli
   const progress = onHeartbeatAnswered(core, leadership, from, reply);
   advance(core, leadership);
   replicate(core, from, progress);
-  // Reads that came while a round was under way wait for one that begins after them.
-  if (leadership.reads.length > 0 && answeredRound(leadership) === leadership.round) beat(core, leadership);
+  // Reads that came while a round was under way wait for one that begins after them. (Those that only wait for a commit
+  // need no round more: without that distinction answers and rounds would chase each other.)
+  const { reads, round } = leadership;
+  if (answeredRound(leadership) === round && reads.some((waiting) => waiting.round > round)) beat(core, leadership);
 }
 
 /** The leader's own log is durable further than before: only now it counts itself. */
@@ -83,7 +86,6 @@ function advance(core: Core, leadership: Leadership): void {
   // paper, figure 8).
   if (reached > core.committedLsn && core.log.positionAt(reached).term === core.term) core.commitUpTo(reached);
   forgetFsyncs(leadership, durableOnAll(core, leadership));
-  if (!inContact(core, leadership)) return;
   acknowledge(core, leadership);
   serveReads(core, leadership);
 }

@@ -47,7 +47,7 @@ export interface Leadership {
   readonly progress: ReadonlyMap<ReplicaId, Progress>;
   /** The no-op that opened the term: once it is committed, so is all before it. */
   readonly firstLsn: Lsn;
-  /** When it began, or last woke from a gap, in ms. */
+  /** When it asked for the votes that made it leader, or last woke from a gap, in ms. */
   sinceMs: number;
   /** The latest heartbeat round begun, and when the next is due, in ms. */
   round: number;
@@ -79,12 +79,12 @@ export function beginLeadership(
     rewoundAtRound: 0,
     answeredRound: 0,
     contactMs: votes.has(peer) ? askedMs : Number.NEGATIVE_INFINITY,
-    heardMs: null,
+    heardMs: votes.has(peer) ? nowMs : null,
   });
   return {
     progress: new Map(peers.map((peer) => [peer, progressOf(peer)])),
     firstLsn: lsn(lastLsn + 1),
-    sinceMs: nowMs,
+    sinceMs: askedMs,
     round: 0,
     heartbeatDueMs: nowMs,
     writes: { async: [], quorum: [], sync: [] },

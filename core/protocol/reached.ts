@@ -26,11 +26,31 @@ export function contactMs(core: Core, leadership: Leadership): number {
 }
 
 /**
- * Whether a quorum answered a heartbeat round that began less than a minimum election timeout ago. Nobody else can have
- * been elected before that round began. A leader that is not in contact acknowledges nothing.
+ * Whether a quorum answered a heartbeat round that began less than a minimum election timeout ago, and since this
+ * replica last woke from a gap. Nobody who answered would have elected another before now, so a leader that
+ * acknowledges from its own log alone does so only then.
  */
 export function inContact(core: Core, leadership: Leadership): boolean {
-  return core.nowMs - contactMs(core, leadership) < core.timing.electionMinMs;
+  return isFresh(core, leadership, core.timing.electionMinMs);
+}
+
+/**
+ * The same within a maximum election timeout, after which it leads no more. What is committed is committed whoever
+ * leads now; this only keeps a leader that was away from acknowledging before it has asked. Slow links pass.
+ */
+export function inReach(core: Core, leadership: Leadership): boolean {
+  return isFresh(core, leadership, core.timing.electionMaxMs);
+}
+
+/** Whether a quorum said anything within a minimum election timeout: what is appended now has a chance to commit. */
+export function hearsQuorum(core: Core, leadership: Leadership): boolean {
+  const heardMs = each(leadership, (progress) => progress.heardMs ?? Number.NEGATIVE_INFINITY);
+  return core.nowMs - reachedByQuorum([core.nowMs, ...heardMs]) < core.timing.electionMinMs;
+}
+
+function isFresh(core: Core, leadership: Leadership, withinMs: number): boolean {
+  const atMs = contactMs(core, leadership);
+  return core.nowMs - atMs < withinMs && atMs >= leadership.sinceMs;
 }
 
 function each(leadership: Leadership, value: (progress: Progress) => number): readonly number[] {

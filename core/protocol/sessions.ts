@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts';
-import type { Lsn } from './position.ts';
+import { type Lsn, lsn } from './position.ts';
 
 /** A session remembers its last so many sequence numbers; older ones are refused, not applied again. */
 export const SESSION_WINDOW = 256;
@@ -11,6 +11,7 @@ export const SESSIONS_MAX = 10_000;
  * (Ongaro's thesis, §6.3). It is rolled back with the log.
  */
 export class Sessions {
+  /** In the order of their last commit, so that the oldest comes first. */
   readonly #sessions = new Map<string, Session>();
 
   apply(entry: Entry): void {
@@ -18,10 +19,11 @@ export class Sessions {
     const { session: name, seq } = entry.session;
     let session = this.#sessions.get(name);
     if (!session) {
-      session = { lsns: new Map(), committedSeqMax: 0, committedLsn: null };
+      session = { lsns: new Map(), lastLsn: entry.lsn, committedSeqMax: 0 };
       this.#sessions.set(name, session);
     }
     session.lsns.set(seq, entry.lsn);
+    session.lastLsn = entry.lsn;
   }
 
   revert(entry: Entry): void {
@@ -31,6 +33,7 @@ export class Sessions {
     if (session?.lsns.get(seq) !== entry.lsn) return;
     session.lsns.delete(seq);
     if (session.lsns.size === 0) this.#sessions.delete(name);
+    else session.lastLsn = lsn(Math.max(...session.lsns.values()));
   }
 
   /** Only what is committed makes others forgotten, so that a rollback never has to remember them again. */
@@ -39,22 +42,15 @@ export class Sessions {
     const { session: name, seq } = entry.session;
     const session = this.#sessions.get(name);
     if (!session) return;
-    session.committedLsn = entry.lsn;
     session.committedSeqMax = Math.max(session.committedSeqMax, seq);
-    if (session.lsns.size > SESSION_WINDOW) {
-      for (const old of session.lsns.keys()) if (old <= windowFloor(session)) session.lsns.delete(old);
+    for (const old of session.lsns.keys()) {
+      // They stand in the order in which they came, which is theirs but for a few.
+      if (old > windowFloor(session)) break;
+      session.lsns.delete(old);
     }
-    // The map's order is that of the last commit, so the first one that has any is the oldest.
     this.#sessions.delete(name);
     this.#sessions.set(name, session);
-    if (this.#sessions.size > SESSIONS_MAX) {
-      for (const [oldest, { committedLsn }] of this.#sessions) {
-        if (committedLsn !== null) {
-          this.#sessions.delete(oldest);
-          break;
-        }
-      }
-    }
+    if (this.#sessions.size > SESSIONS_MAX) this.#forgetOldest(name, entry.lsn);
   }
 
   /** Where (session, seq) stands in the log; `new` if nowhere; `too-old` if that can no longer be told. */
@@ -63,6 +59,15 @@ export class Sessions {
     if (!session) return 'new';
     return session.lsns.get(seq) ?? (seq <= windowFloor(session) ? 'too-old' : 'new');
   }
+
+  /** One that still has writes under way is not forgotten: their retries would be applied again. */
+  #forgetOldest(but: string, committedLsn: Lsn): void {
+    for (const [name, { lastLsn }] of this.#sessions) {
+      if (name === but || lastLsn > committedLsn) continue;
+      this.#sessions.delete(name);
+      return;
+    }
+  }
 }
 
 /** Up to here sequence numbers may have been forgotten. It counts committed ones alone, so no rollback lowers it. */
@@ -70,7 +75,7 @@ const windowFloor = (session: Session): number => session.committedSeqMax - SESS
 
 interface Session {
   readonly lsns: Map<number, Lsn>;
+  /** Of its newest write, committed or not. */
+  lastLsn: Lsn;
   committedSeqMax: number;
-  /** Of its last committed write; null if none is. */
-  committedLsn: Lsn | null;
 }

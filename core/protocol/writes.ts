@@ -4,7 +4,7 @@ import { WRITE_MODES } from './entry.ts';
 import type { Leadership, PendingWrite } from './leadership.ts';
 import { settle } from './lineage.ts';
 import { formatPosition, type Lsn, maxLsn, minLsn, next, type ReplicaId } from './position.ts';
-import { durableOnAll, inContact } from './reached.ts';
+import { durableOnAll, hearsQuorum, inContact, inReach } from './reached.ts';
 import { replicateToAll } from './replication.ts';
 import type { WriteRejection, WriteRequest } from './requests.ts';
 
@@ -22,14 +22,16 @@ export function onPropose(core: Core, writes: readonly WriteRequest[]): void {
   if (core.leadership && core.log.lastLsn > before) replicateToAll(core, core.leadership);
 }
 
-/** Answers every write whose mode is satisfied. Only a leader in contact with its quorum may. */
+/** Answers every write whose mode is satisfied. Only a leader that has lately been answered by a quorum may. */
 export function acknowledge(core: Core, leadership: Leadership): void {
+  if (!inReach(core, leadership)) return;
   const reached: Record<WriteMode, Lsn> = {
     async: core.durableLsn,
     quorum: core.committedLsn,
     sync: minLsn(core.committedLsn, durableOnAll(core, leadership)),
   };
   for (const mode of WRITE_MODES) {
+    if (mode === 'async' && !inContact(core, leadership)) continue;
     const pending = leadership.writes[mode];
     const waiting = pending.findIndex((write) => write.lsn > reached[mode]);
     for (const { id, lsn } of pending.splice(0, waiting < 0 ? pending.length : waiting)) {
@@ -73,8 +75,9 @@ function refuse(core: Core, write: WriteRequest): Refusal | null {
   }
   // What is in the log cannot be refused any more for want of others: a retry of it waits, as its original did.
   const isNew = originalOf(core, write) === null;
-  if (isNew && !inContact(core, leadership)) {
-    return { code: 'no-quorum', message: `${core.id} leads, but no majority answers it: nothing was written` };
+  if (isNew && !mayAppend(core, leadership, write.mode)) {
+    const message = `${core.id} leads, but no majority answers it in time: nothing was written`;
+    return { code: 'no-quorum', message };
   }
   if (WRITE_MODES.reduce((sum, mode) => sum + leadership.writes[mode].length, 0) >= PENDING_WRITES_MAX) {
     return { code: 'overloaded', message: `${PENDING_WRITES_MAX} writes are waiting already: slow down` };
@@ -84,6 +87,12 @@ function refuse(core: Core, write: WriteRequest): Refusal | null {
     return { code: 'follower-down', message: `sync needs every replica, and ${silent.join(', ')} does not answer` };
   }
   return refuseToken(core, write) ?? (write.session ? refuseRetry(core, write) : null);
+}
+
+/** Whether a write of this mode may hope to be acknowledged. */
+function mayAppend(core: Core, leadership: Leadership, mode: WriteMode): boolean {
+  if (mode === 'async') return inContact(core, leadership);
+  return inReach(core, leadership) && hearsQuorum(core, leadership);
 }
 
 /**

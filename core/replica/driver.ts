@@ -110,9 +110,14 @@ export class Driver {
     this.#running = true;
     try {
       for (let input = this.#inputs.shift(); input && !this.#stopped; input = this.#inputs.shift()) {
-        this.#carryOut(this.#replica.step(input));
-        if (input.type !== 'tick') this.#out.changed();
+        const ready = this.#replica.step(input);
+        this.#carryOut(ready);
+        if (input.type !== 'tick' || ready.events.length > 0) this.#out.changed();
       }
+    } catch (error) {
+      // An assertion failed: what this replica believes is not to be trusted, nor told to anyone.
+      this.stop();
+      throw error;
     } finally {
       this.#running = false;
     }

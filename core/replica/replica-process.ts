@@ -28,7 +28,8 @@ export class ReplicaProcess {
   readonly #peers: Peers;
   readonly #statuses: StatusStream;
   readonly #askers = new Map<string, RouterConnection>();
-  readonly #recovered: FromReplica;
+  /** What the disk held at the start, until a router has been told. */
+  #recovered: FromReplica | null;
   #links: readonly LinkSnapshot[] = [];
 
   /** Opens the log. Refused if that is damaged, another replica's, or cannot be read or written at all. */
@@ -125,7 +126,9 @@ export class ReplicaProcess {
   }
 
   #welcome(router: RouterConnection): void {
-    router.send(this.#recovered);
+    // A router that comes later must not take it for a start.
+    if (this.#recovered) router.send(this.#recovered);
+    this.#recovered = null;
     router.send({ type: 'status', status: this.#driver.status() });
   }
 

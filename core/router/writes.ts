@@ -10,6 +10,7 @@ import {
   type WriteId,
   writeId,
 } from '../protocol/position.ts';
+import { quorumSize } from '../protocol/quorum.ts';
 import type { WriteReply } from '../protocol/requests.ts';
 import type { Fleet } from './fleet.ts';
 
@@ -66,7 +67,7 @@ export class Writes {
     if (overloaded) return this.#reject(write, 'overloaded', 'too many writes wait to be settled: slow down');
     const command =
       request.op === 'delete' ? ({ op: 'delete', key } as const) : ({ op: 'put', key, value: request.value } as const);
-    if (!leader) return this.#reject(write, 'no-leader', 'nobody leads now: try again in a moment');
+    if (!leader) return this.#reject(write, 'no-leader', this.#whyNoLeader());
     const sent = this.#parts.fleet.send(leader.id, {
       type: 'write',
       write: { id, term: ofTerm, command, mode, session, ...(token ? { token } : {}) },
@@ -107,6 +108,14 @@ export class Writes {
       if (write.startedMs > startedBefore) return;
       this.#settle(write, 'unknown', null, [], { code: 'acknowledge-timeout', message });
     }
+  }
+
+  #whyNoLeader(): string {
+    const { fleet } = this.#parts;
+    const answering = fleet.members.filter((id) => fleet.isReachable(id)).length;
+    const needed = quorumSize(fleet.members.length);
+    if (answering >= needed) return 'nobody leads now: try again in a moment';
+    return `nobody leads: ${answering} of ${fleet.members.length} replicas answer, and it takes ${needed} to elect a leader`;
   }
 
   #onLateReply(reply: WriteReply): void {

@@ -136,9 +136,7 @@ function poolsOf(question: Question, present: readonly ReplicaStatus[], leader: 
   }
   switch (level) {
     case 'any':
-      return [
-        { members: present, why: (picked) => `${picked.id} is up, and its turn has come: any replica may serve` },
-      ];
+      return [{ members: present, why: (picked) => `${picked.id} is up: any replica may serve, and they take turns` }];
     case 'linearizable':
       return [leading];
     case 'token':

@@ -91,7 +91,9 @@ export function recover(identity: Identity, segments: readonly SegmentBytes[]): 
     }
     if (lines === 0) bad ??= { base, line: 1, lsn: replay.nextLsn, offset: base, problem: 'nothing', damage: false };
   }
-  return bad && (bad.damage || bad.offset < replay.durable) ? corrupt(bad) : sound(replay, segments, end, bad);
+  // All before the last segment was durable when that was created.
+  const isDamage = bad !== null && (bad.damage || bad.offset < replay.durable || bad.base !== segments.at(-1)?.base);
+  return bad !== null && isDamage ? corrupt(bad) : sound(replay, segments, end, bad);
 }
 
 /** The first place where the log is not what it should be. */

@@ -57,7 +57,7 @@ test.each([
     'ok 2:17 (quorum, durable on n1 n2, 1.3 ms); replaces 1:9, which was lost\n',
   ],
   ['rejected', rejected, 1, 'rejected, nothing was written: n3 is down\n'],
-  ['unknown', unknown, 4, 'unknown 2:18, it may still commit: not acknowledged within 2 s\n'],
+  ['unknown', unknown, 4, 'unknown 2:18: not acknowledged within 2 s\n'],
   [
     'refused',
     { v: 1, error: { code: 'bad-request', message: 'no \x1b' } },
@@ -148,7 +148,7 @@ test.each([
     'not there',
     { ...found, found: false, value: null, committed: false, token: null, waitedMs: 12.4 },
     0,
-    'x is not there\nat 2:17 (not all of it committed), from n2, after waiting 12 ms: it holds 2:17\n',
+    'x is not there\nat 2:17 (not all of it committed), from n2, in 12 ms: it holds 2:17\n',
   ],
   ['rolled back', rolledBack, 1, 'rolled-back: 2:17 is not in the history\ntoken 2:20\n'],
 ])('read: %s', async (_what, reply, exit, out) => {

@@ -178,28 +178,33 @@ describe('a session remembers its last 256 seqs', () => {
 describe('the table of sessions', () => {
   test('forgets the session that committed longest ago, beyond its bound', () => {
     const sessions = new Sessions();
-    const entry = (at: number, session: string) =>
+    const entry = (at: number, session: string, seq = 1) =>
       seal({
         term: term(1),
         lsn: lsn(at),
         id: null,
         command: { op: 'noop' },
         mode: null,
-        session: { session, seq: 1 },
+        session: { session, seq },
       });
     const commit = (at: number, session: string) => {
       sessions.apply(entry(at, session));
       sessions.commit(entry(at, session));
     };
-    sessions.apply(entry(1, 'pending'));
+    const later = 2 * SESSIONS_MAX;
+    sessions.apply(entry(later, 'pending'));
     for (let at = 2; at <= SESSIONS_MAX; at++) commit(at, `s${at}`);
     commit(SESSIONS_MAX + 1, 's2');
-    expect(sessions.find('s3', 1)).toBe(3);
+    // The oldest now, but with another write under way: were it forgotten, that one's retry would be applied again.
+    sessions.apply(entry(later + 1, 's3', 2));
+    expect(sessions.find('s4', 1)).toBe(4);
     commit(SESSIONS_MAX + 2, 'one too many');
-    expect(sessions.find('s3', 1)).toBe('new');
+    expect(sessions.find('s4', 1)).toBe('new');
+    expect(sessions.find('s3', 1)).toBe(3);
+    expect(sessions.find('s3', 2)).toBe(later + 1);
     expect(sessions.find('s2', 1)).toBe(SESSIONS_MAX + 1);
     // Nothing of it is committed: a rollback may still take it back, and must find it.
-    expect(sessions.find('pending', 1)).toBe(1);
+    expect(sessions.find('pending', 1)).toBe(later);
   });
 });
 

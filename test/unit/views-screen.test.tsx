@@ -36,7 +36,7 @@ describe.each(SIZES)('at %i×%i', (columns, rows) => {
       'last write  k1 = v1  ✓ ok at 1:7',
       'quorum · durable on n1, n2 · 3.4 ms',
       'last read   k1 = v1  from n2 at 1:1, committed',
-      'asked: token 1:7 · waited 0 ms',
+      'asked: token 1:7 · took 0 ms',
       'why: n2 has what was asked for',
       'token       1:7',
       'all writes  0 ok  0 rejected  0 unknown',
@@ -156,7 +156,7 @@ describe('outcomes in words', () => {
     expect(shown(READ, readIt(readOf({ found: false, value: null })))).toContain('k1 is not there  from n2 at 1:1');
     expect(shown(READ, readIt(readOf({ committed: false })))).toContain('at 1:1, not committed yet');
     expect(shown(READ, readIt(readOf({ error: { code: 'not-caught-up', message: 'nobody holds 1:9' } })))).toMatch(
-      /✗ not-caught-up\n.*waited 0 ms\n.*nobody holds 1:9/,
+      /✗ not-caught-up\n.*took 0 ms\n.*nobody holds 1:9/,
     );
   });
 });

@@ -141,7 +141,9 @@ export class ClientChecks {
       !write.token || (seen && isSame(seen, write.token)) === true,
       () => `${what} is not after what its client saw`,
     );
-    must(this.#contact.isInContact(id, this.#timing.electionMinMs), () => `${what} without contact to a quorum`);
+    const { electionMinMs, electionMaxMs } = this.#timing;
+    const withinMs = write.mode === 'async' ? electionMinMs : electionMaxMs;
+    must(this.#contact.isInContact(id, withinMs), () => `${what} without contact to a quorum`);
     const has = [...this.#disks].filter(([, disk]) => disk().entries[position.lsn - 1]?.term === position.term);
     const holders = has.map(([holder]) => holder);
     for (const holder of durableOn) {
