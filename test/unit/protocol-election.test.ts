@@ -232,3 +232,12 @@ test('random timeouts end split votes: from a cold start some leader is soon fou
     expect(lab.leader(), `seed ${seed}`).not.toBeNull();
   }
 });
+
+test('who votes for another is a candidate no more, whatever answers still come', () => {
+  const lab = new Lab();
+  lab.cut('n2');
+  lab.wait('n2', 1000);
+  expect(lab.status('n2').role).toBe('candidate');
+  lab.askForVote('n2', 'vote', 5);
+  expect(lab.status('n2')).toMatchObject({ role: 'follower', term: 5 });
+});

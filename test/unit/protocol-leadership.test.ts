@@ -230,3 +230,21 @@ describe('a later term deposes', () => {
     expect(lab.status('n2')).toMatchObject({ role: 'follower', leader: 'n1', term: 1 });
   });
 });
+
+test('answers that are late by more than a minimum timeout still commit; only async needs fresh ones', () => {
+  const lab = new Lab();
+  lab.elect('n1');
+  lab.run(100);
+  lab.hold('n2', 'n1');
+  lab.hold('n3', 'n1');
+  const quorum = lab.write('quorum');
+  lab.settle();
+  for (let round = 0; round < 6; round++) {
+    lab.wait('n1', 100);
+    lab.settle();
+  }
+  const async = lab.write('async');
+  expect(lab.outcome(async)).toBe('rejected no-quorum');
+  lab.deliverLink('n2', 'n1');
+  expect(lab.outcome(quorum)).toBe('ok 1:2');
+});

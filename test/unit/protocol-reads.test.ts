@@ -298,3 +298,21 @@ function led(): Lab {
   lab.run(100);
   return lab;
 }
+
+test('a linearizable read that waits for a commit starts no rounds meanwhile', () => {
+  const lab = led();
+  lab.holdDisk('n2');
+  lab.holdDisk('n3');
+  const write = lab.write('async', { value: 'acknowledged' });
+  lab.settle();
+  expect(lab.outcome(write)).toBe('ok 1:2');
+  const read = lab.read('linearizable');
+  // Answers and rounds must not chase each other: this comes to an end without a tick.
+  lab.settle();
+  const waiting = lab.outcome(read);
+  lab.releaseDisk('n2');
+  lab.settle();
+  lab.run(200);
+  expect(lab.outcome(read)).toBe('acknowledged at 1:2');
+  expect(waiting).not.toBe(lab.outcome(read));
+});

@@ -297,3 +297,12 @@ describe('a log of somebody else is refused', () => {
     expect(verdictOn([{ base: 0, bytes }])).toEqual({ verdict: 'foreign', message });
   });
 });
+
+test('surplus behind the end of a segment that is followed by another is damage, whatever the next one proves', () => {
+  const first = logOf(entryLines(1, 2));
+  const base = first.bytes.length;
+  const next = { base, bytes: Buffer.from(`${encodeRecord({ type: 'identity', ...IDENTITY, base })}\n`) };
+  expect(verdictOn([first, next])).toMatchObject({ verdict: 'ok', end: base + next.bytes.length });
+  const surplus = { base: 0, bytes: Buffer.concat([first.bytes, Buffer.from('{"type":"ent')]) };
+  expect(verdictOn([surplus, next])).toMatchObject({ verdict: 'corrupt', file: segmentFile(0), line: 5, lsn: 3 });
+});
