@@ -24,8 +24,11 @@ function observe(dashboard: Dashboard, change: ClusterChange): Dashboard {
   switch (change.type) {
     case 'connection':
       return { ...dashboard, connection: { connected: change.connected, message: change.message } };
-    case 'event':
-      return { ...dashboard, events: [...dashboard.events, change.event].slice(-EVENTS_KEPT) };
+    case 'event': {
+      // Good news is old as soon as something else happens; bad news stays until the next key.
+      const notice = dashboard.notice?.tone === 'good' ? null : dashboard.notice;
+      return { ...dashboard, notice, events: [...dashboard.events, change.event].slice(-EVENTS_KEPT) };
+    }
     case 'snapshot': {
       const snapshot = quieten(change.snapshot);
       if (sameSnapshot(dashboard.snapshot, snapshot)) return dashboard;

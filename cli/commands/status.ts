@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Client } from '../../core/cluster/client.ts';
-import type { ClusterSnapshot } from '../../core/observe/snapshot.ts';
+import type { ClusterSnapshot, ReplicaSnapshot } from '../../core/observe/snapshot.ts';
 import { type AddressOptions, takesAddress, withExamples } from '../arguments.ts';
 import { ask, withCluster } from '../connection.ts';
 import type { Context } from '../context.ts';
@@ -40,12 +40,19 @@ async function once(context: Context, client: Client, { json }: StatusFlags): Pr
   return EXIT.done;
 }
 
+const AGE_STEP_MS = 500;
+
+const inSteps = (replica: ReplicaSnapshot): ReplicaSnapshot => ({
+  ...replica,
+  heartbeatAgeMs: replica.heartbeatAgeMs && Math.floor(replica.heartbeatAgeMs / AGE_STEP_MS) * AGE_STEP_MS,
+});
+
 /** JSON has every snapshot; people get a new table when it says something new, on a terminal in place of the old one. */
 async function watch(context: Context, client: Client, { json }: StatusFlags): Promise<number> {
   let shown: readonly string[] = [];
   const show = (snapshot: ClusterSnapshot): void => {
-    // How long ago a replica was heard changes all the time, and is not news.
-    const calm = { ...snapshot, replicas: snapshot.replicas.map((one) => ({ ...one, heartbeatAgeMs: null })) };
+    // How long ago a replica was heard changes all the time. In steps like these it is news.
+    const calm = { ...snapshot, replicas: snapshot.replicas.map(inSteps) };
     const lines = statusLines(calm, context.io.columns());
     if (lines.join('\n') === shown.join('\n')) return;
     if (shown.length > 0) context.io.out(context.io.isTerminal ? `\x1b[${shown.length}A\x1b[J` : '\n');

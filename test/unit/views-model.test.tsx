@@ -159,6 +159,21 @@ describe('killing and selecting', () => {
     expect(dashboard).toMatchObject({ selected: 'n2', notice: { tone: 'good', text: 'n2 killed' } });
   });
 
+  test('good news is gone when something else happens, bad news stays', () => {
+    const happened = changed({ type: 'event', event: { n: 9, at: 0, what: { type: 'healed' } } });
+    const answered = (ok: boolean) =>
+      dashboardAfter(
+        {
+          type: 'control-answered',
+          control: { op: 'start', target: replicaId('n2') },
+          reply: { type: 'result', result: { v: 1, ok, message: 'as it went' } },
+        },
+        happened,
+      ).notice;
+    expect(answered(true)).toBeNull();
+    expect(answered(false)).toMatchObject({ tone: 'bad' });
+  });
+
   test('without a leader k says so and asks nothing', () => {
     const next = step(dashboardAfter(changed(snapshotChange({ leader: null }))), press({ type: 'kill-leader' }));
     expect(next.effects).toEqual([]);
