@@ -11,7 +11,11 @@ export function step(dashboard: Dashboard, action: Action): Step {
       return { dashboard: observe(dashboard, action.change), effects: [] };
     case 'press':
       return press(dashboard, action.command);
-    case 'write-answered':
+    case 'write-answered': {
+      const next = answered(dashboard, action);
+      if (!next.tokenReadDue || next.write?.answer === null) return { dashboard: next, effects: [] };
+      return press({ ...next, tokenReadDue: false }, { type: 'read', level: 'token' });
+    }
     case 'read-answered':
     case 'control-answered':
       return { dashboard: answered(dashboard, action), effects: [] };

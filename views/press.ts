@@ -51,6 +51,8 @@ function write(dashboard: Dashboard): Step {
 
 /** Reads the key last written, so that the answer can be compared with it. */
 function read(dashboard: Dashboard, level: 'any' | 'token'): Step {
+  const isUnderWay = dashboard.write !== null && dashboard.write.answer === null;
+  if (level === 'token' && isUnderWay) return unasked({ ...dashboard, tokenReadDue: true });
   const number = (dashboard.read?.number ?? 0) + 1;
   const key = keyOf(dashboard.write?.number ?? 1);
   const token = level === 'token' ? dashboard.token : null;

@@ -19,6 +19,8 @@ export interface Dashboard {
   /** The last write asked for: the number of writes asked for so far is its `number`. */
   readonly write: AskedWrite | null;
   readonly read: AskedRead | null;
+  /** A token read was asked for while the last write was under way: it waits for its answer, to carry its token. */
+  readonly tokenReadDue: boolean;
   /** This session's token: the position that its token reads must see. */
   readonly token: PositionText | null;
   /** The mode that a key asked for, while the answer is awaited. */
@@ -100,6 +102,7 @@ export const INITIAL: Dashboard = {
   selected: null,
   write: null,
   read: null,
+  tokenReadDue: false,
   token: null,
   modeAsked: null,
   notice: null,

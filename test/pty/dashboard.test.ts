@@ -54,6 +54,8 @@ test('a burst of keys in one read is as many requests; m goes through the modes;
   await open(terminal);
   terminal.press('www');
   await terminal.until(/3 ok +0 rejected +0 unknown/);
+  terminal.press('wt');
+  await terminal.until(/last read +k4 = v4 +from n\d/);
   await terminal.until(/mode quorum/);
   terminal.press('m');
   await terminal.until(/mode sync/);

@@ -42,7 +42,10 @@ describe('keys', () => {
     stdin.write('www');
     expect(cluster.requests.map((request) => 'key' in request && request.key)).toEqual(['k1', 'k2', 'k3']);
     stdin.write('w\rtr');
-    expect(cluster.requests.slice(3).map((request) => request.op)).toEqual(['write', 'read', 'read']);
+    // The token read waits for the write, whose position it must carry.
+    expect(cluster.requests.slice(3).map((request) => request.op)).toEqual(['write', 'read']);
+    cluster.answer(3, okWrite('1:5'));
+    expect(cluster.requests.slice(5)).toEqual([{ op: 'read', key: 'k4', level: 'token', token: '1:5' }]);
   });
 
   test('t reads with the token, r without', async () => {

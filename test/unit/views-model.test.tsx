@@ -64,6 +64,14 @@ describe('the token', () => {
     expect(dashboardAfter(written(1, okWrite('1:90')), written(2, okWrite('2:10'))).token).toBe('2:10');
   });
 
+  test('of a write under way is waited for by the read that must carry it, whatever becomes of the write', () => {
+    const due = dashboardAfter(WRITE, TOKEN_READ, TOKEN_READ);
+    expect([effectsOf(dashboardAfter(WRITE), TOKEN_READ), due.read]).toEqual([[], null]);
+    const next = step(due, written(1, { ...okWrite('1:7'), outcome: 'unknown' }));
+    expect(next.effects).toMatchObject([{ type: 'read', request: { key: 'k1', level: 'token', token: '0:0' } }]);
+    expect(next.dashboard.tokenReadDue).toBe(false);
+  });
+
   test('is carried by token reads of the key last written, and raised by them', () => {
     const before = dashboardAfter(WRITE, WRITE, written(2, okWrite('1:2')));
     const { dashboard, effects } = step(before, TOKEN_READ);
