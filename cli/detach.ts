@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { markFolder } from '../core/cluster/folder-lock.ts';
 import { escapeText } from '../core/observe/escape.ts';
 import type { Context } from './context.ts';
 import { EXIT, Failure } from './failure.ts';
@@ -15,6 +16,7 @@ import { listenForStop } from './stop.ts';
 export async function runDetached(context: Context, words: readonly string[], json: boolean): Promise<number> {
   const output = join(mkdtempSync(join(tmpdir(), 'lockstep-up-')), 'output');
   const child = spawnDetached(words, output);
+  if (child.pid !== undefined) markFolder(dirname(output), child.pid);
   const stop = listenForStop(context.io);
   const told = Promise.withResolvers<string>();
   child.once('message', (line) => told.resolve(String(line)));

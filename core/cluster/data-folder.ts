@@ -24,6 +24,9 @@ const CLUSTER_FILE = 'cluster.json';
 /** The same, before it is true: a start that was killed while it laid out the logs leaves it. */
 const UNFINISHED_FILE = 'cluster.json.new';
 const DEFAULT_REPLICAS = 3;
+/** A temporary folder without a lock is nobody's after this, in ms. */
+const FORGOTTEN_MS = 60_000;
+const OUR_FILES = /^(cluster\.json(\.new|\.tmp)?|n[1-9](\.out)?|router\.out|output)$/;
 
 interface ClusterFile {
   readonly v: 1;
@@ -172,18 +175,27 @@ function makeFolder(path: string): void {
   mkdirSync(path, { mode: 0o700 });
 }
 
-/** Removes what a supervisor left that was killed: its temporary folder, and children that could not see it go. */
+/** Removes what a supervisor left that was killed: its temporary folders, and children that could not see it go. */
 function sweepTemporary(): void {
   for (const name of readdirSync(tmpdir())) {
-    if (!/^lockstep-[A-Za-z0-9]{6}$/.test(name)) continue;
+    if (!/^lockstep-(up-)?[A-Za-z0-9]{6}$/.test(name)) continue;
     const path = join(tmpdir(), name);
     try {
       if (!lstatSync(path).isDirectory() || lstatSync(path).uid !== process.getuid?.()) continue;
-      if (isAbandoned(path)) rmSync(path, { recursive: true, force: true });
+      if (isAbandoned(path) || isForgotten(path)) rmSync(path, { recursive: true, force: true });
     } catch {
       // Somebody else sweeps it, or it is not ours: it is in nobody's way.
     }
   }
+}
+
+/**
+ * Its lock is gone, as when it was being removed by somebody who was killed; one just made gets its lock at once. Only
+ * what holds nothing but our files is ours to remove.
+ */
+function isForgotten(path: string): boolean {
+  if (lstatSync(path).mtimeMs > Date.now() - FORGOTTEN_MS) return false;
+  return readdirSync(path).every((name) => name !== LOCK_FILE && (isLockFile(name) || OUR_FILES.test(name)));
 }
 
 function parseCluster(text: string): ClusterFile | null {

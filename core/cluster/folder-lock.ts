@@ -101,6 +101,12 @@ export class FolderLock {
 /** Whether a file of a data folder is the lock's business. */
 export const isLockFile = (name: string): boolean => name === LOCK_FILE || /^(lock|taken)-[0-9a-f-]{36}$/.test(name);
 
+/** Says that a folder is there for the process `pid`, so that it counts as abandoned when that is gone. */
+export function markFolder(folder: string, pid: number): void {
+  const lock: Lock = { id: randomUUID(), supervisor: markOf(pid), children: [] };
+  writeFileSync(join(folder, LOCK_FILE), JSON.stringify(lock), { mode: 0o600 });
+}
+
 /** Whether the folder's supervisor is known, and gone; then its children are ended. */
 export function isAbandoned(folder: string): boolean {
   const lock = readLock(join(folder, LOCK_FILE));

@@ -1,8 +1,12 @@
 // No process outlives the one that started it, however that ends; and no temporary folder.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { until } from './deadline.ts';
+import { run } from './lockstep.ts';
+import { kill } from './pids.ts';
 import { isSettled, Running } from './running.ts';
+import { Sandbox } from './sandbox.ts';
 
 /** Whoever dies tells nobody, so this has to look again and again. */
 function eventually(isSo: () => boolean, complaint: () => string, deadlineMs: number): Promise<true> {
@@ -46,6 +50,33 @@ test('kill -9 of the parent, a paused child among its own: all gone within 2 s, 
     () => `still there: ${sandbox.processes()} ${readdirSync(sandbox.tmp)}`,
     2000,
   );
+});
+
+test('a detached cluster is stopped by down, and what one leaves that is killed is swept at the next start', async () => {
+  await using sandbox = new Sandbox();
+  const first = await run(['up', '--detach', '--port', '0', '--json'], { sandbox });
+  expect(first).toMatchObject({ code: 0, records: [{ event: 'ready' }] });
+  const down = await run(['down', '--addr', first.records[0]?.addr], { sandbox });
+  expect(down).toMatchObject({ code: 0 });
+  await eventually(
+    () => sandbox.processes().length === 0 && readdirSync(sandbox.tmp).length === 0,
+    () => `still there: ${sandbox.processes()} ${readdirSync(sandbox.tmp)}`,
+    5000,
+  );
+
+  await run(['up', '--detach', '--port', '0', '--json'], { sandbox });
+  const folder = readdirSync(sandbox.tmp).find((name) => name.startsWith('lockstep-up-')) ?? '';
+  const lock = JSON.parse(readFileSync(join(sandbox.tmp, folder, 'lock.json'), 'utf8'));
+  kill(lock.supervisor.pid);
+  await eventually(
+    () => sandbox.processes().length === 0,
+    () => `still there: ${sandbox.processes()}`,
+    5000,
+  );
+  expect(readdirSync(sandbox.tmp).length).toBeGreaterThan(0);
+  await using next = await Running.up([], sandbox);
+  expect(readdirSync(sandbox.tmp)).toHaveLength(1);
+  await next.until(isSettled);
 });
 
 test('a paused child whose parent and router both die is swept at the next start', async () => {
