@@ -1,7 +1,6 @@
+import type { Context } from './context.ts';
 import { UsageError } from './failure.ts';
-import type { Io } from './io.ts';
 import { DEFAULTS, PORT_MAX, resolveSettings } from './settings.ts';
-import { openSettingsFile } from './settings-file.ts';
 
 export interface Address {
   readonly host: string;
@@ -9,11 +8,12 @@ export interface Address {
 }
 
 /** Where the cluster is: `--addr`, else `LOCKSTEP_ADDR`, else this machine, at the port that `up` would take. */
-export async function resolveAddress(flag: string | undefined, io: Io): Promise<Address> {
+export async function resolveAddress(flag: string | undefined, context: Context): Promise<Address> {
   if (flag !== undefined) return parseAddress(flag, '--addr');
-  if (io.env.LOCKSTEP_ADDR) return parseAddress(io.env.LOCKSTEP_ADDR, 'LOCKSTEP_ADDR');
-  const { values } = io.env.LOCKSTEP_PORT ? { values: {} } : await openSettingsFile(io);
-  const { port } = resolveSettings({}, io.env, values);
+  const { env } = context.io;
+  if (env.LOCKSTEP_ADDR) return parseAddress(env.LOCKSTEP_ADDR, 'LOCKSTEP_ADDR');
+  const { values } = env.LOCKSTEP_PORT ? { values: {} } : await context.settingsFile();
+  const { port } = resolveSettings({}, env, values);
   return { host: '127.0.0.1', port: port.value === 0 ? DEFAULTS.port : port.value };
 }
 

@@ -4,34 +4,43 @@ import type { Command } from 'commander';
 import type { ClusterOptions } from '../core/cluster/local.ts';
 import type { OutputOptions } from './arguments.ts';
 import { takesOutputOptions } from './arguments.ts';
+import { MODES, TEMPOS, WordOption } from './choices.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './failure.ts';
-import { parseSetting, resolveSettings, SETTING_KEYS, type SettingKey, type Settings } from './settings.ts';
-import { openSettingsFile } from './settings-file.ts';
+import { CLUSTER_KEYS, type ClusterSettings, parseSetting, resolveSettings } from './settings.ts';
 
 /** What `play` and `up` take to make a cluster of. */
-export interface ClusterFlags extends Partial<Settings>, OutputOptions {
+export interface ClusterFlags extends Partial<ClusterSettings>, OutputOptions {
   readonly data?: string;
 }
 
 export function takesClusterFlags(command: Command): Command {
   const parser =
-    <Key extends SettingKey>(key: Key) =>
-    (text: string): Settings[Key] =>
+    <Key extends keyof ClusterSettings>(key: Key) =>
+    (text: string): ClusterSettings[Key] =>
       parseSetting(key, text, `--${key}`);
   return takesOutputOptions(
     command
       .option('--replicas <n>', 'how many, 1 to 9 (3)', parser('replicas'))
-      .option('--mode <mode>', 'when writes are acknowledged: async, quorum or sync (quorum)', parser('mode'))
+      .addOption(
+        new WordOption(
+          '--mode <mode>',
+          'when writes are acknowledged: async, quorum or sync (quorum)',
+          MODES,
+          parser('mode'),
+        ),
+      )
       .option('--port <port>', 'where the cluster is to be reached; 0: any free port (7400)', parser('port'))
       .option('--data <dir>', 'a folder to keep, and to go on from (default: a temporary one)')
-      .option('--tempo <tempo>', 'slow for eyes, normal, fast for scripts (normal)', parser('tempo')),
+      .addOption(
+        new WordOption('--tempo <tempo>', 'slow for eyes, normal, fast for scripts (normal)', TEMPOS, parser('tempo')),
+      ),
   );
 }
 
 /** Flags, environment, settings and defaults together. */
 export async function clusterOptions(context: Context, flags: ClusterFlags): Promise<ClusterOptions> {
-  const { values } = await openSettingsFile(context.io);
+  const { values } = await context.settingsFile();
   const { replicas, mode, port, tempo } = resolveSettings(flags, context.io.env, values);
   // commander takes what follows for the folder's name, be it the next option.
   if (flags.data?.startsWith('-') || flags.data === '') {
@@ -51,7 +60,7 @@ export async function clusterOptions(context: Context, flags: ClusterFlags): Pro
 
 /** The same flags as words, for a process that is to do the same. */
 export function flagWords(flags: ClusterFlags): string[] {
-  const settings = SETTING_KEYS.flatMap((key) => (flags[key] === undefined ? [] : [`--${key}`, `${flags[key]}`]));
+  const settings = CLUSTER_KEYS.flatMap((key) => (flags[key] === undefined ? [] : [`--${key}`, `${flags[key]}`]));
   return [...settings, ...(flags.data === undefined ? [] : ['--data', flags.data])];
 }
 

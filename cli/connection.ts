@@ -5,7 +5,7 @@ import { type Address, resolveAddress } from './address.ts';
 import type { AddressOptions } from './arguments.ts';
 import type { Context } from './context.ts';
 import { EXIT, Failure } from './failure.ts';
-import { complain } from './io.ts';
+import { complain, EXIT_OF_SIGNAL } from './io.ts';
 
 /** Runs something against the cluster that the options name, and closes the connection whatever comes of it. */
 export async function withCluster(
@@ -13,11 +13,16 @@ export async function withCluster(
   options: AddressOptions & { readonly reconnect?: boolean },
   run: (client: Client, address: Address) => Promise<number>,
 ): Promise<number> {
-  const address = await resolveAddress(options.addr, context.io);
+  const { abandoned } = context.io;
+  const address = await resolveAddress(options.addr, context);
   const client = await Client.connect({ ...address, reconnect: options.reconnect ?? false });
+  const close = (): void => client.close();
+  abandoned?.addEventListener('abort', close, { once: true });
   try {
+    if (abandoned?.aborted) throw new Failure('stopped', { exit: EXIT_OF_SIGNAL.SIGINT, code: 'stopped' });
     return await run(client, address);
   } finally {
+    abandoned?.removeEventListener('abort', close);
     client.close();
   }
 }

@@ -1,14 +1,22 @@
 import type { OutputOptions } from './arguments.ts';
 import { EXIT } from './failure.ts';
 import type { Io } from './io.ts';
+import { openSettingsFile, type SettingsFile } from './settings-file.ts';
+
+/** Runs one command line in a world of its own, and gives its exit code. It never rejects. */
+export type Run = (argv: readonly string[], io: Io) => Promise<number>;
 
 /** What the commands of one run share: the world, and the exit code that comes of it. */
 export class Context {
   readonly io: Io;
+  /** For a dashboard's own command line. */
+  readonly run: Run;
   exit: number = EXIT.done;
+  #settingsFile: Promise<SettingsFile> | null = null;
 
-  constructor(io: Io) {
+  constructor(io: Io, run: Run) {
     this.io = io;
+    this.run = run;
   }
 
   /** Makes commander's kind of action of a function that gives its exit code. */
@@ -16,6 +24,12 @@ export class Context {
     return async (...args) => {
       this.exit = await run(...args);
     };
+  }
+
+  /** This user's settings: opened once, so that what is wrong with them is said once. */
+  settingsFile(): Promise<SettingsFile> {
+    this.#settingsFile ??= openSettingsFile(this.io);
+    return this.#settingsFile;
   }
 
   /** Prints one object a line. */

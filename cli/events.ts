@@ -1,5 +1,6 @@
 import { describe } from '../core/observe/describe.ts';
 import type { ClusterEvent } from '../core/observe/events.ts';
+import type { News } from '../views/plain/news.ts';
 import type { Context } from './context.ts';
 
 /** Prints one event: for people the time of day and a sentence, as JSON the facts too. */
@@ -8,6 +9,14 @@ export function printEvent(context: Context, json: boolean, event: ClusterEvent)
   if (json) context.json({ v: 1, event: 'happened', n: event.n, at: event.at, what: event.what, text });
   else context.say(`${timeOfDay(event.at)}  ${text}`);
 }
+
+/** Prints what has changed likewise. */
+export function printNews(context: Context, json: boolean, news: News): void {
+  if (json) context.json({ v: 1, ...news });
+  else context.say(newsLine(news));
+}
+
+export const newsLine = ({ at, text }: News): string => `${timeOfDay(at)}  ${text}`;
 
 function timeOfDay(at: number): string {
   const date = new Date(at);

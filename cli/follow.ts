@@ -7,11 +7,14 @@ import { complain, type StopSignal } from './io.ts';
 /**
  * Hands on what happens in a cluster until a signal comes. The client should reconnect: a connection that is lost is
  * waited for, and given up after a while, with a `Failure`.
+ *
+ * @param complains whether it says on stderr that it was lost.
  */
 export function follow(
   context: Context,
   client: Client,
   onChange: (change: ClusterChange) => void,
+  { complains = true }: { readonly complains?: boolean } = {},
 ): Promise<StopSignal> {
   return new Promise((resolve, reject) => {
     let giveUp: NodeJS.Timeout | undefined;
@@ -26,7 +29,7 @@ export function follow(
       if (change.type === 'connection') {
         clearTimeout(giveUp);
         if (!change.connected) {
-          complain(context.io, `the connection was lost (${change.message}); trying again`);
+          if (complains) complain(context.io, `the connection was lost (${change.message}); trying again`);
           giveUp = setTimeout(() => end(() => reject(noClusterAnyMore(change.message))), GIVE_UP_MS);
         }
       }

@@ -19,6 +19,10 @@ export interface Io {
   readonly detachedOutput?: string;
   /** Takes over these signals until the returned function is called. */
   readonly onStop: (listener: (signal: StopSignal) => void) => () => void;
+  /** A signal ends a process whose command does not listen to it. Where there is no process to end, this is aborted. */
+  readonly abandoned?: AbortSignal;
+  /** Why this command cannot be run here, and what to do instead; null if it can. */
+  readonly refusal?: (command: string) => string | null;
 }
 
 /** Says on stderr, in one line, what is wrong. */

@@ -13,7 +13,7 @@ import { buildProgram } from './program.ts';
  */
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
   try {
-    const context = new Context(io);
+    const context = new Context(io, main);
     await buildProgram(context).parseAsync(withCommand(argv), { from: 'user' });
     return context.exit;
   } catch (error) {

@@ -3,6 +3,7 @@ import { addAttachCommand } from './commands/attach.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addControlCommands } from './commands/control.ts';
 import { addDownCommand } from './commands/down.ts';
+import { addLedgerCommand } from './commands/ledger.ts';
 import { addLoadCommand } from './commands/load.ts';
 import { addLogCommand } from './commands/log.ts';
 import { addPlayCommand } from './commands/play.ts';
@@ -11,6 +12,7 @@ import { addStatusCommand } from './commands/status.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addWriteCommands } from './commands/write.ts';
 import type { Context } from './context.ts';
+import { UsageError } from './failure.ts';
 import { version } from './version.ts';
 
 /** The command line. It throws commander's errors instead of ending the process, and prints help only. */
@@ -21,7 +23,15 @@ export function buildProgram(context: Context): Command {
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => context.io.out(text), outputError: () => {} })
+    .configureOutput({
+      writeOut: (text) => context.io.out(text),
+      outputError: () => {},
+      getOutHelpWidth: () => (context.io.columns() < Number.POSITIVE_INFINITY ? context.io.columns() : HELP_COLUMNS),
+    })
+    .hook('preAction', (_program, command) => {
+      const refusal = context.io.refusal?.(command.name());
+      if (refusal) throw new UsageError(refusal);
+    })
     .addHelpText('after', EPILOGUE);
   program.commandsGroup('A cluster:');
   addPlayCommand(program, context);
@@ -32,6 +42,7 @@ export function buildProgram(context: Context): Command {
   addWriteCommands(program, context);
   addReadCommand(program, context);
   addLoadCommand(program, context);
+  addLedgerCommand(program, context);
   program.commandsGroup('What it looks like:');
   addStatusCommand(program, context);
   addLogCommand(program, context);
@@ -42,6 +53,9 @@ export function buildProgram(context: Context): Command {
   return program;
 }
 
+/** Where nothing says how many there are. */
+const HELP_COLUMNS = 80;
+
 const EPILOGUE = `
 Examples:
   lockstep                      a cluster of three, and its dashboard
@@ -49,5 +63,6 @@ Examples:
   lockstep write x 1            to the cluster at 127.0.0.1:7400
   lockstep kill leader          and see who leads next: lockstep status
 
-Environment: LOCKSTEP_ADDR, and LOCKSTEP_REPLICAS, LOCKSTEP_MODE, LOCKSTEP_PORT, LOCKSTEP_TEMPO for new clusters.
+Environment: LOCKSTEP_ADDR; LOCKSTEP_REPLICAS, LOCKSTEP_MODE, LOCKSTEP_PORT, LOCKSTEP_TEMPO for new clusters;
+LOCKSTEP_THEME, LOCKSTEP_MOUSE, LOCKSTEP_ASCII for the dashboard.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no cluster there, 4 outcome unknown.`;

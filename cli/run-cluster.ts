@@ -73,7 +73,8 @@ async function untilStopped(
   return EXIT.done;
 }
 
-function printReady(context: Context, json: boolean, { addr, port, replicas, data }: LocalCluster): void {
+/** The line that says where it is and that it takes writes: the first one of a machine's, and for whoever started it. */
+export function printReady(context: Context, json: boolean, { addr, port, replicas, data }: LocalCluster): void {
   const ready = { v: 1, event: 'ready', addr, port, replicas };
   context.io.tellParent?.(toJson(ready));
   if (json) context.json(ready);

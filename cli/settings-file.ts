@@ -4,6 +4,7 @@ import { basename, isAbsolute, join } from 'node:path';
 import type Conf from 'conf';
 import { WRITE_MODES } from '../core/protocol/entry.ts';
 import { TEMPOS } from '../core/protocol/timing.ts';
+import { THEME_NAMES } from '../views/theme-names.ts';
 import { EXIT, Failure } from './failure.ts';
 import { complain, type Io } from './io.ts';
 import { PORT_MAX, REPLICAS_MAX, type SettingKey, type Settings } from './settings.ts';
@@ -42,6 +43,9 @@ const SCHEMA = {
   mode: { enum: WRITE_MODES },
   tempo: { enum: TEMPOS },
   port: { type: 'integer', minimum: 0, maximum: PORT_MAX },
+  theme: { enum: THEME_NAMES },
+  mouse: { type: 'boolean' },
+  ascii: { type: 'boolean' },
 } as const;
 
 /** `$XDG_CONFIG_HOME` or `~/.config`, on Windows `%APPDATA%`. */

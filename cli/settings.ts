@@ -1,10 +1,14 @@
 import { WRITE_MODES, type WriteMode } from '../core/protocol/entry.ts';
 import { TEMPOS, type Tempo } from '../core/protocol/timing.ts';
+import { THEME_NAMES, type ThemeName } from '../views/theme-names.ts';
 import { parseWhole, parseWord } from './arguments.ts';
 import type { Io } from './io.ts';
 
-/** What a new cluster is made of, unless its command line says otherwise. */
-export interface Settings {
+/** What is so unless a command line says otherwise. */
+export interface Settings extends ClusterSettings, LooksSettings {}
+
+/** What a new cluster is made of. */
+export interface ClusterSettings {
   /** 1 to 9. */
   readonly replicas: number;
   readonly mode: WriteMode;
@@ -13,9 +17,27 @@ export interface Settings {
   readonly port: number;
 }
 
+/** What the dashboard looks like. */
+export interface LooksSettings {
+  readonly theme: ThemeName;
+  /** The mouse is the dashboard's, not the terminal's. */
+  readonly mouse: boolean;
+  /** Everything is drawn with ASCII. */
+  readonly ascii: boolean;
+}
+
 export type SettingKey = keyof Settings;
-export const SETTING_KEYS: readonly SettingKey[] = ['replicas', 'mode', 'tempo', 'port'];
-export const DEFAULTS: Settings = { replicas: 3, mode: 'quorum', tempo: 'normal', port: 7400 };
+export const CLUSTER_KEYS = ['replicas', 'mode', 'tempo', 'port'] as const satisfies readonly SettingKey[];
+export const SETTING_KEYS: readonly SettingKey[] = [...CLUSTER_KEYS, 'theme', 'mouse', 'ascii'];
+export const DEFAULTS: Settings = {
+  replicas: 3,
+  mode: 'quorum',
+  tempo: 'normal',
+  port: 7400,
+  theme: 'dark',
+  mouse: true,
+  ascii: false,
+};
 export const REPLICAS_MAX = 9;
 export const PORT_MAX = 65_535;
 
@@ -38,7 +60,15 @@ export function resolveSettings(flags: Partial<Settings>, env: Io['env'], stored
     if (value !== undefined) return { value, source: 'config' };
     return { value: DEFAULTS[key], source: 'default' };
   };
-  return { replicas: resolve('replicas'), mode: resolve('mode'), tempo: resolve('tempo'), port: resolve('port') };
+  return {
+    replicas: resolve('replicas'),
+    mode: resolve('mode'),
+    tempo: resolve('tempo'),
+    port: resolve('port'),
+    theme: resolve('theme'),
+    mouse: resolve('mouse'),
+    ascii: resolve('ascii'),
+  };
 }
 
 /** The value that `text` stands for. `name`: what to call it if it is wrong. */
@@ -48,8 +78,17 @@ export function parseSetting<Key extends SettingKey>(key: Key, text: string, nam
     mode: () => parseWord(text, name, WRITE_MODES),
     tempo: () => parseWord(text, name, TEMPOS),
     port: () => parseWhole(text, name, 0, PORT_MAX),
+    theme: () => parseWord(text, name, THEME_NAMES),
+    mouse: () => parseSwitch(text, name),
+    ascii: () => parseSwitch(text, name),
   };
   return parsers[key]();
+}
+
+/** `LOCKSTEP_ASCII=1` is what people write, too. */
+function parseSwitch(text: string, name: string): boolean {
+  if (text === '1' || text === '0') return text === '1';
+  return parseWord(text, name, ['true', 'false']) === 'true';
 }
 
 function environmentName(key: SettingKey): string {

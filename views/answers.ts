@@ -1,26 +1,39 @@
-import type { ReadOp, ReadResult, WriteResult } from '../core/observe/api.ts';
-import type { ClusterReply } from '../core/observe/cluster.ts';
+import type { ControlResult, ReadOp, ReadResult, WriteResult } from '../core/observe/api.ts';
 import { compareFreshness, type PositionText, parsePosition } from '../core/protocol/position.ts';
-import type { Answer, Control, Dashboard } from './state.ts';
+import { faultsAfter } from './faults.ts';
+import { type Answer, type Answered, actual, type Control, type Dashboard, learn } from './state.ts';
 
 /** What an answer changes: what is shown of the request, if it is still the last of its kind, and the session's token. */
 export function answered(dashboard: Dashboard, answer: Answer): Dashboard {
   switch (answer.type) {
-    case 'write-answered': {
-      const { write } = dashboard;
-      const shown = write?.number === answer.number ? { ...write, answer: answer.reply } : write;
-      const token = answer.reply.type === 'result' ? afterWrite(dashboard.token, answer.reply.result) : dashboard.token;
-      return { ...dashboard, write: shown, token };
+    case 'write-answered':
+      return learn(dashboard, ({ write, token, ...seen }) => {
+        const shown = write?.number === answer.number ? { ...write, answer: answer.reply } : write;
+        return { ...seen, write: shown, token: afterWrite(token, answer.reply) };
+      });
+    case 'load-answered': {
+      const { token } = actual(dashboard);
+      const raised = afterWrite(token, answer.reply);
+      return raised === token ? dashboard : learn(dashboard, (seen) => ({ ...seen, token: raised }));
     }
-    case 'read-answered': {
-      const { read } = dashboard;
-      const shown = read?.number === answer.number ? { ...read, answer: answer.reply } : read;
-      const token =
-        answer.reply.type === 'result' ? afterRead(dashboard.token, answer.read, answer.reply.result) : dashboard.token;
-      return { ...dashboard, read: shown, token };
-    }
+    case 'read-answered':
+      return learn(dashboard, ({ read, token, ...seen }) => {
+        const shown = read?.number === answer.number ? { ...read, answer: answer.reply } : read;
+        return { ...seen, read: shown, token: afterRead(token, answer.read, answer.reply) };
+      });
     case 'control-answered':
-      return controlled(dashboard, answer.control, answer.reply);
+      return controlled(dashboard, answer);
+    case 'ledger-answered': {
+      const { counts, writes, losses } = answer;
+      const next = { ...dashboard, ledgerAsked: false };
+      if (writes === null) return next;
+      return learn(next, (seen) => ({ ...seen, ledger: { writes, losses: losses ?? [], counts } }));
+    }
+    case 'entry-answered': {
+      const { overlay } = dashboard;
+      if (overlay?.type !== 'entry' || overlay.position !== answer.position) return dashboard;
+      return { ...dashboard, overlay: { ...overlay, entry: answer.entry, message: answer.message } };
+    }
     default:
       throw new Error(`no such answer: ${JSON.stringify(answer satisfies never)}`);
   }
@@ -30,15 +43,18 @@ export function answered(dashboard: Dashboard, answer: Answer): Dashboard {
 export const goesOnFrom = (result: ReadResult, rolledBack: PositionText | null): PositionText | null =>
   [result.token, result.position].find((position) => position !== null && position !== rolledBack) ?? null;
 
-const afterWrite = (token: PositionText | null, { outcome, token: given }: WriteResult): PositionText | null =>
-  outcome === 'ok' ? fresher(token, given ?? null) : token;
+function afterWrite(token: PositionText | null, reply: Answered<WriteResult>): PositionText | null {
+  if (reply.type === 'disconnected' || reply.result.outcome !== 'ok') return token;
+  return fresher(token, reply.result.token ?? null);
+}
 
 /**
  * A token that was rolled back will never be seen again: the session goes on from the position it is given. Unless it
  * has moved on since it asked: then the answer is about a token that it no longer carries.
  */
-function afterRead(token: PositionText | null, read: ReadOp, result: ReadResult): PositionText | null {
-  if (read.level !== 'token') return token;
+function afterRead(token: PositionText | null, read: ReadOp, reply: Answered<ReadResult>): PositionText | null {
+  if (reply.type === 'disconnected' || (read.level !== 'token' && read.level !== 'linearizable')) return token;
+  const { result } = reply;
   if (result.error === undefined) return fresher(token, result.token);
   return result.error.code === 'rolled-back' && token === read.token ? goesOnFrom(result, token) : token;
 }
@@ -50,16 +66,42 @@ function fresher(held: PositionText | null, given: PositionText | null): Positio
   return compareFreshness(b, a) > 0 ? given : held;
 }
 
-function controlled(dashboard: Dashboard, control: Control, reply: ClusterReply<Control>): Dashboard {
-  const settled = control.op === 'mode' && control.mode === dashboard.modeAsked;
-  const next = settled ? { ...dashboard, modeAsked: null } : dashboard;
+function controlled(dashboard: Dashboard, answer: Extract<Answer, { type: 'control-answered' }>): Dashboard {
+  const { control, reply, fault } = answer;
+  const next = settled(dashboard, control);
   if (reply.type === 'disconnected') return { ...next, notice: { tone: 'bad', text: reply.message } };
   const { ok, message, error, replicas } = reply.result;
+  if (!ok) return { ...next, notice: { tone: 'bad', text: error?.message ?? `${control.op}: refused` } };
   // By the time the kill arrived, another may have led than the one that was seen to.
-  const selected = ok && control.op === 'kill' ? (replicas?.[0] ?? next.selected) : next.selected;
-  const text = ok ? (message ?? done(control)) : (error?.message ?? `${control.op}: refused`);
-  return { ...next, selected, notice: { tone: ok ? 'good' : 'bad', text } };
+  const selected = control.op === 'kill' ? (replicas?.[0] ?? next.selected) : next.selected;
+  const faults = faultsAfter(next.faults, control, fault, resultOf(control, reply.result));
+  return { ...next, selected, faults, notice: { tone: 'good', text: message ?? done(control) } };
 }
 
-const done = (control: Control): string =>
-  control.op === 'mode' ? `writes are ${control.mode} from now on` : `${control.op} ${control.target}: done`;
+/** A target that was named is the one it was done to. */
+function resultOf(control: Control, result: ControlResult): ControlResult {
+  if (result.replicas !== undefined || !('target' in control) || !control.target.startsWith('n')) return result;
+  return { ...result, replicas: [control.target as never] };
+}
+
+/** What was asked for is no longer awaited. */
+function settled(dashboard: Dashboard, control: Control): Dashboard {
+  if (control.op === 'mode' && control.mode === dashboard.modeAsked) return { ...dashboard, modeAsked: null };
+  if (control.op === 'tempo' && control.tempo === dashboard.tempoAsked) return { ...dashboard, tempoAsked: null };
+  return dashboard;
+}
+
+function done(control: Control): string {
+  switch (control.op) {
+    case 'mode':
+      return `writes are ${control.mode} from now on`;
+    case 'tempo':
+      return `the tempo is ${control.tempo} from now on`;
+    case 'heal':
+      return 'healed';
+    case 'link':
+      return `links of ${control.from}: ${control.fault.kind}`;
+    default:
+      return `${control.op} ${control.target}: done`;
+  }
+}

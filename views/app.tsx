@@ -1,37 +1,45 @@
-import { useApp, useInput, usePaste, useWindowSize } from 'ink';
-import { type ReactElement, useSyncExternalStore } from 'react';
-import { actionOf } from './keymap.ts';
+import { Box, useApp, useInput, usePaste, useWindowSize } from 'ink';
+import { type ReactElement, useEffect, useMemo, useSyncExternalStore } from 'react';
+import type { DrawAll } from './charts/charts.ts';
 import { keysOf } from './keystrokes.ts';
-import { Screen } from './screen.tsx';
+import { Line } from './line.tsx';
+import { type Looks, painter } from './paint.ts';
+import { screenPicture } from './screen.ts';
 import type { Store } from './store.ts';
-import { type Theme, ThemeProvider } from './theme.ts';
+
+/** Gives the terminal to somebody else while `meanwhile` runs, then takes it back and draws everything anew. */
+export type LendTerminal = (meanwhile: () => Promise<void>) => Promise<void>;
 
 export interface AppProps {
   readonly store: Store;
   readonly title: string;
-  readonly theme: Theme;
+  readonly looks: Looks;
+  /** null until the library of charts is there. */
+  readonly charts: DrawAll | null;
+  /** Told once, when it is there. */
+  readonly onLender: (lend: LendTerminal) => void;
 }
 
 /** Joins the state, the window and the keys; everything below it is a picture. */
-export function App({ store, title, theme }: AppProps): ReactElement {
+export function App({ store, title, looks, charts, onLender }: AppProps): ReactElement {
   const dashboard = useSyncExternalStore(store.subscribe, store.get);
   const size = useWindowSize();
-  const { exit } = useApp();
+  const { suspendTerminal } = useApp();
+  useEffect(() => onLender(suspendTerminal), [onLender, suspendTerminal]);
 
   useInput((input, key) => {
-    for (const name of keysOf(input, key)) {
-      const action = actionOf(name);
-      if (action === null) continue;
-      if (action.type === 'quit') return exit(action.end);
-      store.press(action);
-    }
+    for (const name of keysOf(input, key)) store.press(name);
   });
-  // Pasted text is not typed: taken as keys, a paragraph would kill leaders.
-  usePaste(() => {});
+  usePaste((text) => store.paste(text));
 
+  const paint = useMemo(() => painter(looks), [looks]);
+  const rows = screenPicture({ dashboard, size, title, charts });
   return (
-    <ThemeProvider value={theme}>
-      <Screen dashboard={dashboard} size={size} title={title} />
-    </ThemeProvider>
+    <Box flexDirection="column" width={size.columns} height={size.rows}>
+      {rows.map((row, y) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is where it is
+        <Line key={y} text={paint(row)} />
+      ))}
+    </Box>
   );
 }

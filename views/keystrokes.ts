@@ -6,16 +6,48 @@ import type { Key } from 'ink';
  */
 export function keysOf(input: string, key: Key): readonly string[] {
   if (key.eventType === 'release') return [];
-  const named = NAMED.find(([name]) => key[name]);
-  if (named) return [named[1]];
+  // Escape pressed twice arrives as Alt with Escape.
+  if (key.escape) return ['escape'];
   if (key.meta || key.super || key.hyper) return [];
+  const named = NAMED.find(([name]) => key[name]);
+  if (named) return [key.shift && named[1] === 'tab' ? 'shift+tab' : named[1]];
   if (key.ctrl) return input === '' ? [] : [`ctrl+${input}`];
-  return [...input].map((character) => (character === '\r' || character === '\n' ? 'enter' : character));
+  if (UNKNOWN_KEY.test(input)) return [];
+  return [...input].flatMap((character) => CHARACTERS[character] ?? controlled(character) ?? character);
 }
+
+/** What is left of the sequence of a key that Ink does not know. */
+const UNKNOWN_KEY = /^\[[\d;<=>?]+[A-Za-z~]$/;
 
 const NAMED = [
   ['upArrow', 'up'],
   ['downArrow', 'down'],
+  ['leftArrow', 'left'],
+  ['rightArrow', 'right'],
+  ['pageUp', 'page-up'],
+  ['pageDown', 'page-down'],
+  ['home', 'home'],
+  ['end', 'end'],
   ['return', 'enter'],
-  ['escape', 'escape'],
+  ['tab', 'tab'],
+  ['backspace', 'backspace'],
+  ['delete', 'delete'],
 ] as const;
+
+/** What arrives in a burst of keys as a character. */
+const CHARACTERS: Readonly<Record<string, string>> = {
+  '\r': 'enter',
+  '\n': 'enter',
+  '\t': 'tab',
+  '\x7f': 'backspace',
+  '\b': 'backspace',
+  '\x1b': 'escape',
+  ' ': 'space',
+};
+
+/** Ctrl with a letter, which in a burst arrives as one of the first 26 control characters; the others are no keys. */
+function controlled(character: string): string | readonly [] | undefined {
+  const code = character.charCodeAt(0);
+  if (code >= 1 && code <= 26) return `ctrl+${String.fromCharCode(code + 96)}`;
+  return /\p{Cc}/u.test(character) ? [] : undefined;
+}

@@ -1,44 +1,71 @@
-import type { ClusterChange } from '../core/observe/cluster.ts';
 import { answered } from './answers.ts';
+import { sample } from './charts/history.ts';
+import { actsOnCluster, commandOf } from './keymap.ts';
+import { observe, withLedger } from './observe.ts';
 import { press } from './press.ts';
-import { quieten, sameSnapshot } from './quiet.ts';
-import { type Action, type Dashboard, EVENTS_KEPT, type Step } from './state.ts';
+import { answerWith, completeWith, pasteInto } from './prompt.ts';
+import { type Action, actual, type Dashboard, learn, OUTPUT_KEPT, only, type Step } from './state.ts';
 
 /** The whole behaviour of the dashboard. What does not change anything returns the very same dashboard. */
 export function step(dashboard: Dashboard, action: Action): Step {
   switch (action.type) {
     case 'change':
-      return { dashboard: observe(dashboard, action.change), effects: [] };
-    case 'press':
+      return observe(dashboard, action.change);
+    case 'key': {
+      if (dashboard.prompt !== null) return answerWith(dashboard, dashboard.prompt, action.key);
+      // Who reads the help and presses k to read on must not kill a leader.
+      if (dashboard.overlay?.type === 'help' && actsOnCluster(action.key)) return only(dashboard);
+      const command = commandOf(action.key);
+      return command === null ? only(dashboard) : press(dashboard, command);
+    }
+    case 'paste':
+      // Pasted text is not typed: taken as keys, a paragraph would kill leaders.
+      return only(dashboard.prompt === null ? dashboard : pasteInto(dashboard, dashboard.prompt, action.text));
+    case 'command':
       return press(dashboard, action.command);
+    case 'second':
+      return only(learn(dashboard, passSecond));
+    case 'completed':
+      return only(
+        dashboard.prompt === null ? dashboard : completeWith(dashboard, dashboard.prompt, action.completions),
+      );
+    case 'output':
+      return only(print(dashboard, action.line));
+    case 'ended':
+      return only(end(dashboard, action.exit));
     case 'write-answered': {
       const next = answered(dashboard, action);
-      if (!next.tokenReadDue || next.write?.answer === null) return { dashboard: next, effects: [] };
+      if (!next.tokenReadDue || actual(next).write?.answer === null) return only(next);
       return press({ ...next, tokenReadDue: false }, { type: 'read', level: 'token' });
     }
+    case 'ledger-answered': {
+      const next = answered(dashboard, action);
+      // More may have been written while it was fetched.
+      return action.writes === null ? only(next) : withLedger(next);
+    }
+    case 'load-answered':
     case 'read-answered':
     case 'control-answered':
-      return { dashboard: answered(dashboard, action), effects: [] };
+    case 'entry-answered':
+      return only(answered(dashboard, action));
     default:
       throw new Error(`no such action: ${JSON.stringify(action satisfies never)}`);
   }
 }
 
-function observe(dashboard: Dashboard, change: ClusterChange): Dashboard {
-  switch (change.type) {
-    case 'connection':
-      return { ...dashboard, connection: { connected: change.connected, message: change.message } };
-    case 'event': {
-      // Good news is old as soon as something else happens; bad news stays until the next key.
-      const notice = dashboard.notice?.tone === 'good' ? null : dashboard.notice;
-      return { ...dashboard, notice, events: [...dashboard.events, change.event].slice(-EVENTS_KEPT) };
-    }
-    case 'snapshot': {
-      const snapshot = quieten(change.snapshot);
-      if (sameSnapshot(dashboard.snapshot, snapshot)) return dashboard;
-      return { ...dashboard, snapshot, selected: dashboard.selected ?? snapshot.replicas[0]?.id ?? null };
-    }
-    default:
-      throw new Error(`no such change: ${JSON.stringify(change satisfies never)}`);
-  }
+function passSecond(seen: Dashboard['seen']): Dashboard['seen'] {
+  if (seen.snapshot === null) return seen;
+  const history = sample(seen.history, seen.snapshot);
+  return history === seen.history ? seen : { ...seen, history };
+}
+
+function print(dashboard: Dashboard, line: string): Dashboard {
+  const { overlay } = dashboard;
+  if (overlay?.type !== 'output') return dashboard;
+  return { ...dashboard, overlay: { ...overlay, lines: [...overlay.lines, line].slice(-OUTPUT_KEPT) } };
+}
+
+function end(dashboard: Dashboard, exit: number): Dashboard {
+  const { overlay } = dashboard;
+  return overlay?.type === 'output' ? { ...dashboard, overlay: { ...overlay, exit } } : dashboard;
 }

@@ -1,26 +1,28 @@
 import type { Command } from 'commander';
 import { escapeText } from '../../core/observe/escape.ts';
 import { type OutputOptions, parseWord, takesOutputOptions, withExamples } from '../arguments.ts';
+import { type Choices, MODES, SWITCH, TEMPOS, THEMES, WordArgument } from '../choices.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../failure.ts';
 import { parseSetting, resolveSettings, SETTING_KEYS, type SettingKey } from '../settings.ts';
-import { openSettingsFile } from '../settings-file.ts';
 
 export function addConfigCommand(program: Command, context: Context): void {
-  const config = program.command('config').description('show or change what new clusters are made of by default');
+  const config = program
+    .command('config')
+    .description('show or change the defaults, of new clusters and of the dashboard');
   takesOutputOptions(
     config
       .command('get')
       .description('show all settings, or one, and who says so')
-      .argument('[key]', SETTING_KEYS.join(', '), parseKey)
+      .addArgument(new WordArgument('[key]', SETTING_KEYS.join(', '), KEYS, parseKey))
       .action(context.action((key: SettingKey | undefined, flags: OutputOptions) => get(context, key, flags))),
   );
   takesOutputOptions(
     config
       .command('set')
       .description('keep a setting')
-      .argument('<key>', SETTING_KEYS.join(', '), parseKey)
-      .argument('<value>')
+      .addArgument(new WordArgument('<key>', SETTING_KEYS.join(', '), KEYS, parseKey))
+      .addArgument(new WordArgument('<value>', 'what it is to be', ([key]) => VALUES[key as SettingKey] ?? {}))
       .action(
         context.action((key: SettingKey, value: string, flags: OutputOptions) => set(context, key, value, flags)),
       ),
@@ -41,21 +43,41 @@ export function addConfigCommand(program: Command, context: Context): void {
     'lockstep config',
     'lockstep config get mode',
     'lockstep config set tempo slow',
+    'lockstep config set theme light',
     'lockstep config reset',
   ];
   for (const command of [config, ...config.commands]) withExamples(command, ...lines);
 }
 
+const KEYS: Readonly<Record<SettingKey, string>> = {
+  replicas: 'how many a new cluster has, 1 to 9',
+  mode: 'when its writes are acknowledged',
+  tempo: 'how fast it lives',
+  port: 'where it is to be reached',
+  theme: 'the colours of the dashboard',
+  mouse: 'whether the dashboard takes the mouse',
+  ascii: 'whether it draws with ASCII alone',
+};
+
+/** Of the settings that are one of a few words. */
+const VALUES: Partial<Record<SettingKey, Choices>> = {
+  mode: MODES,
+  tempo: TEMPOS,
+  theme: THEMES,
+  mouse: SWITCH,
+  ascii: SWITCH,
+};
+
 const parseKey = (text: string): SettingKey => parseWord(text, 'a setting', SETTING_KEYS);
 
 async function get(context: Context, key: SettingKey | undefined, { json }: OutputOptions): Promise<number> {
-  const { values } = await openSettingsFile(context.io);
+  const { values } = await context.settingsFile();
   const settings = resolveSettings({}, context.io.env, values);
   if (json) {
     context.json(key === undefined ? { v: 1, settings } : { v: 1, key, ...settings[key] });
   } else if (key === undefined) {
     for (const each of SETTING_KEYS) {
-      context.say(`${each.padEnd(8)}  ${String(settings[each].value).padEnd(7)}  (${settings[each].source})`);
+      context.say(`${each.padEnd(8)}  ${String(settings[each].value).padEnd(8)}  (${settings[each].source})`);
     }
   } else {
     context.say(String(settings[key].value));
@@ -65,7 +87,7 @@ async function get(context: Context, key: SettingKey | undefined, { json }: Outp
 
 async function set(context: Context, key: SettingKey, text: string, { json }: OutputOptions): Promise<number> {
   const value = parseSetting(key, text, key);
-  const file = await openSettingsFile(context.io);
+  const file = await context.settingsFile();
   await file.set(key, value);
   if (json) context.json({ v: 1, key, value, path: file.path });
   else context.say(`${key} is ${value} from now on, in ${escapeText(file.path)}`);
@@ -73,14 +95,14 @@ async function set(context: Context, key: SettingKey, text: string, { json }: Ou
 }
 
 async function path(context: Context, { json }: OutputOptions): Promise<number> {
-  const file = await openSettingsFile(context.io);
+  const file = await context.settingsFile();
   if (json) context.json({ v: 1, path: file.path });
   else context.say(escapeText(file.path));
   return EXIT.done;
 }
 
 async function reset(context: Context, { json }: OutputOptions): Promise<number> {
-  const file = await openSettingsFile(context.io);
+  const file = await context.settingsFile();
   await file.reset();
   if (json) context.json({ v: 1, path: file.path });
   else context.say('all settings are the defaults again');

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Client } from '../../core/cluster/client.ts';
 import { WRITE_MODES, type WriteMode } from '../../core/protocol/entry.ts';
 import { type AddressOptions, parseWhole, parseWord, takesAddress, withExamples } from '../arguments.ts';
+import { MODES, WordOption } from '../choices.ts';
 import { withCluster } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../failure.ts';
@@ -18,7 +19,9 @@ export function addLoadCommand(program: Command, context: Context): void {
     .command('load')
     .description('write continuously, until stopped; a line a second says what came of it')
     .option('--rate <n>', 'writes a second', (text) => parseWhole(text, '--rate', 1, RATE_MAX), RATE)
-    .option('--mode <mode>', 'async, quorum or sync', (text) => parseWord(text, '--mode', WRITE_MODES))
+    .addOption(
+      new WordOption('--mode <mode>', 'async, quorum or sync', MODES, (text) => parseWord(text, '--mode', WRITE_MODES)),
+    )
     .action(
       context.action((flags: LoadFlags) =>
         withCluster(context, { ...flags, reconnect: true }, (client) => load(context, client, flags)),

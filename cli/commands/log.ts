@@ -3,6 +3,7 @@ import type { LogEntryView } from '../../core/observe/api.ts';
 import { escapeText } from '../../core/observe/escape.ts';
 import { parsePosition } from '../../core/protocol/position.ts';
 import { type AddressOptions, checked, parseWhole, takesAddress, withExamples } from '../arguments.ts';
+import { REPLICA, WordArgument } from '../choices.ts';
 import { ask, withCluster } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { EXIT, Failure } from '../failure.ts';
@@ -15,7 +16,7 @@ export function addLogCommand(program: Command, context: Context): void {
   const command = program
     .command('log')
     .description('print a replica’s log, entry by entry')
-    .argument('<replica>', 'such as n2')
+    .addArgument(new WordArgument('<replica>', 'such as n2', REPLICA))
     .option('--from <lsn>', 'the first entry to print', (text) =>
       parseWhole(text, '--from', 1, Number.MAX_SAFE_INTEGER),
     )

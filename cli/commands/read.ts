@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ReadResult } from '../../core/observe/api.ts';
 import { escapeText } from '../../core/observe/escape.ts';
 import { type AddressOptions, checked, parseWhole, takesAddress, withExamples } from '../arguments.ts';
+import { type Choices, REPLICA, WordOption } from '../choices.ts';
 import { ask, withCluster } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { EXIT, UsageError } from '../failure.ts';
@@ -22,7 +23,7 @@ export function addReadCommand(program: Command, context: Context): void {
     .argument('<key>')
     .option('--token <token>', 'see at least this position, such as 2:17: your own writes')
     .option('--linearizable', 'see everything acknowledged before; asks the leader')
-    .option('--from <who>', 'only followers, leader, or one replica')
+    .addOption(new WordOption('--from <who>', 'only followers, leader, or one replica', FROM))
     .option('--timeout <ms>', 'how long to wait for a replica to catch up (1000)', (text) =>
       parseWhole(text, '--timeout', 0, TIMEOUT_MS_MAX),
     )
@@ -37,6 +38,7 @@ export function addReadCommand(program: Command, context: Context): void {
 }
 
 const TIMEOUT_MS_MAX = 60_000;
+const FROM: Choices = { followers: 'not the leader', leader: 'whoever leads', ...REPLICA };
 
 function read(context: Context, key: string, flags: ReadFlags): Promise<number> {
   const { token, linearizable, from, timeout } = flags;

@@ -3,6 +3,7 @@ import { type Client, ConnectionLostError } from '../../core/cluster/client.ts';
 import type { WriteOrDelete } from '../../core/observe/api.ts';
 import { WRITE_MODES, type WriteMode } from '../../core/protocol/entry.ts';
 import { type AddressOptions, checked, parseWhole, parseWord, takesAddress, withExamples } from '../arguments.ts';
+import { MODES, WordOption } from '../choices.ts';
 import { withCluster } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
@@ -22,7 +23,7 @@ export function addWriteCommands(program: Command, context: Context): void {
     .description('write a value, and say where it stands')
     .argument('<key>')
     .argument('<value>')
-    .option('--mode <mode>', 'async, quorum or sync, for this write only', parseMode)
+    .addOption(new WordOption('--mode <mode>', 'async, quorum or sync, for this write only', MODES, parseMode))
     .option('--token <token>', 'write only to a history that has this position')
     .option('--count <n>', 'write KEY n times, with the number after VALUE', (text) =>
       parseWhole(text, '--count', 1, COUNT_MAX),
@@ -42,7 +43,7 @@ export function addWriteCommands(program: Command, context: Context): void {
     .alias('del')
     .description('delete a key: a write like any other')
     .argument('<key>')
-    .option('--mode <mode>', 'async, quorum or sync, for this write only', parseMode)
+    .addOption(new WordOption('--mode <mode>', 'async, quorum or sync, for this write only', MODES, parseMode))
     .option('--token <token>', 'delete only from a history that has this position')
     .action(
       context.action((key: string, flags: WriteFlags) =>

@@ -22,6 +22,9 @@ export class Child<Order extends object, Report> {
       stdio: ['ignore', output, output, 'ipc'],
       // The children of a test runner or a debugger must not take up its options.
       execArgv: [],
+      // In a group of its own: what the terminal and its shell do to the parent's job is not for it. Above all `fg`
+      // sends SIGCONT to the whole group, and would wake who is paused.
+      detached: true,
     });
     closeSync(output);
     this.#process.on('message', (report) => onReport(report as Report));

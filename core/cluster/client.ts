@@ -1,5 +1,6 @@
 import type { ClientRequest, ResultOf, WatchRecord } from '../observe/api.ts';
 import type { Cluster, ClusterChange, ClusterReply } from '../observe/cluster.ts';
+import type { ClusterEvent } from '../observe/events.ts';
 import type { ClusterSnapshot } from '../observe/snapshot.ts';
 import { type ParsedRequest, parseRequest } from '../wire/requests.ts';
 import { NoClusterError, type OnAnswer, type RouterAddress, RouterConnection } from './client-connection.ts';
@@ -31,6 +32,7 @@ export function checkRequest(fields: object): ParsedRequest {
  * 2. At most one connection and one timer are open at a time; after `close` none, so that a process can end by itself.
  * 3. The router is watched on every connection, once anybody has subscribed.
  * 4. A subscriber hears first whether there is a connection, then the latest snapshot if there is one, then the rest.
+ * 5. No event is told twice, though the router tells its last ones again on every connection.
  */
 export class Client implements Cluster {
   readonly #address: RouterAddress;
@@ -40,6 +42,8 @@ export class Client implements Cluster {
   #connection: RouterConnection | null = null;
   #state: ConnectionChange = { type: 'connection', connected: false, message: 'not connected yet' };
   #latest: ClusterSnapshot | null = null;
+  /** Which router was heard last, by the time of its start, and the number of its last event. */
+  #heard: { readonly startedAt: number | null; n: number } = { startedAt: null, n: 0 };
   #isWatching = false;
   #retry: NodeJS.Timeout | undefined;
   #retryMs = RETRY_MS_MIN;
@@ -124,11 +128,19 @@ export class Client implements Cluster {
         this.#tell({ type: 'snapshot', snapshot: record.snapshot });
         break;
       case 'event':
-        this.#tell({ type: 'event', event: record.event });
+        if (this.#isNews(record.event)) this.#tell({ type: 'event', event: record.event });
         break;
       default:
         record satisfies never;
     }
+  }
+
+  /** As `WatchRecord` says how events are known. */
+  #isNews({ n, at }: ClusterEvent): boolean {
+    if (n === 1 && at !== this.#heard.startedAt) this.#heard = { startedAt: at, n: 0 };
+    if (n <= this.#heard.n) return false;
+    this.#heard.n = n;
+    return true;
   }
 
   #lose(reason: string): void {

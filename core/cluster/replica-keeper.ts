@@ -1,6 +1,7 @@
 import type { Happening, ProcessChange } from '../observe/events.ts';
 import type { ProcessState } from '../observe/snapshot.ts';
 import type { ReplicaId } from '../protocol/position.ts';
+import type { Tempo } from '../protocol/timing.ts';
 import type { ReplicaConfig, ReplicaOrder, ReplicaReport } from '../replica/config.ts';
 import type { Address } from '../wire/dialer.ts';
 import { Child } from './child.ts';
@@ -9,6 +10,7 @@ import { Child } from './child.ts';
 const END_MS = 2000;
 
 export interface ReplicaKeeperOptions {
+  /** As it is to be started the first time. */
   readonly config: ReplicaConfig;
   readonly outputFile: string;
   /** Its process state or address is another one. */
@@ -21,6 +23,7 @@ export interface ReplicaKeeperOptions {
 export class ReplicaKeeper {
   readonly id: ReplicaId;
   readonly #options: ReplicaKeeperOptions;
+  #config: ReplicaConfig;
   #child: Child<ReplicaOrder, ReplicaReport> | null = null;
   #paused = false;
   #address: Address | null = null;
@@ -31,6 +34,7 @@ export class ReplicaKeeper {
   constructor(options: ReplicaKeeperOptions) {
     this.id = options.config.id;
     this.#options = options;
+    this.#config = options.config;
   }
 
   get state(): ProcessState {
@@ -54,14 +58,20 @@ export class ReplicaKeeper {
     this.#child?.order(order);
   }
 
+  /** It lives at another tempo: now, once it is resumed, or when it is started. */
+  retime(tempo: Tempo): void {
+    this.#config = { ...this.#config, tempo };
+    this.order({ type: 'tempo', tempo });
+  }
+
   /** Resolves once it listens, with null, or with why it does not. It must be down. */
   start(): Promise<string | null> {
-    const { config, outputFile, onChanged, onReport } = this.#options;
+    const { outputFile, onChanged, onReport } = this.#options;
     let reason: string | null = null;
     return new Promise((resolve) => {
-      const child = new Child<ReplicaOrder, ReplicaReport>('../replica/main.js', config, outputFile, (report) => {
+      const child = new Child<ReplicaOrder, ReplicaReport>('../replica/main.js', this.#config, outputFile, (report) => {
         if (report.type === 'listening') {
-          this.#address = { host: config.host, port: report.port };
+          this.#address = { host: this.#config.host, port: report.port };
           onChanged();
           resolve(null);
         } else reason = report.message;

@@ -19,7 +19,7 @@ export interface RouterKeeperOptions {
   readonly onLost: (message: string) => void;
 }
 
-/** Keeps a router running: one that dies is started again at once, on the port and in the mode it had. */
+/** Keeps a router running: one that dies is started again at once, on the port, in the mode and at the tempo it had. */
 export class RouterKeeper {
   readonly #options: RouterKeeperOptions;
   #config: RouterConfig;
@@ -42,6 +42,7 @@ export class RouterKeeper {
     const child: RouterChild = new Child('../router/main.js', this.#config, this.#options.outputFile, (report) => {
       if (report.type === 'listening') this.#config = { ...this.#config, port: report.port };
       if (report.type === 'mode') this.#config = { ...this.#config, mode: report.mode };
+      if (report.type === 'tempo') this.#config = { ...this.#config, tempo: report.tempo };
       this.#options.onReport(report);
     });
     this.#child = child;

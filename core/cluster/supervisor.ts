@@ -1,11 +1,11 @@
-import type { ControlResult, LinkOp, ProcessAction } from '../observe/api.ts';
+import type { ControlResult, ProcessAction } from '../observe/api.ts';
 import type { Happening } from '../observe/events.ts';
 import type { LinkSnapshot, ProcessState } from '../observe/snapshot.ts';
 import type { WriteMode } from '../protocol/entry.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { Tempo } from '../protocol/timing.ts';
 import type { ReplicaReport } from '../replica/config.ts';
-import type { ControlOrder, ReplicaPlace, RouterReport } from '../router/config.ts';
+import type { ControlOrder, LinkOrder, ReplicaPlace, RouterReport } from '../router/config.ts';
 import type { Address } from '../wire/dialer.ts';
 import type { DataFolder } from './data-folder.ts';
 import { LinkTable } from './link-table.ts';
@@ -94,6 +94,9 @@ export class Supervisor {
         return this.#events.onRouterRefused(report.code, report.message);
       case 'mode':
         return;
+      case 'tempo':
+        for (const replica of this.#replicas.values()) replica.retime(report.tempo);
+        return;
       case 'control': {
         const { id, order } = report;
         void this.#control(order)
@@ -122,12 +125,12 @@ export class Supervisor {
     }
   }
 
-  #setLink(order: LinkOp): ControlResult {
-    const changed = this.#links.apply(order);
-    if (changed.length === 0) return failed('there is no other replica');
+  #setLink(order: LinkOrder): ControlResult {
+    const { named, changed } = this.#links.apply(order);
+    if (named.length === 0) return failed('there is no other replica');
     this.#tellAll();
     for (const link of changed) this.#happened({ type: 'link', ...link });
-    return { v: 1, ok: true, message: changed.map(linkText).join('; ') };
+    return { v: 1, ok: true, message: named.map(linkText).join('; ') };
   }
 
   async #heal(): Promise<ControlResult> {

@@ -2,7 +2,9 @@ import type { Candidate } from '../protocol/candidate.ts';
 import type { WriteMode } from '../protocol/entry.ts';
 import type { PositionText, ReplicaId } from '../protocol/position.ts';
 import type { ReadLevel } from '../protocol/requests.ts';
+import type { Tempo } from '../protocol/timing.ts';
 import type { ClusterEvent } from './events.ts';
+import type { Fate, Outcome } from './ledger.ts';
 import type { ClusterSnapshot } from './snapshot.ts';
 
 /** What a client may ask of the router, one JSON object a line. A reply carries the request's `id`, if it had one. */
@@ -14,12 +16,15 @@ export type ClientRequest =
   | { readonly op: 'watch' }
   /** Without `mode`: asks which one it is. */
   | { readonly op: 'mode'; readonly mode?: WriteMode }
+  /** Without `tempo`: asks which one it is. */
+  | { readonly op: 'tempo'; readonly tempo?: Tempo }
   | { readonly op: ProcessAction; readonly target: Target }
   | LinkOp
   /** All link faults go; paused replicas are resumed, and those that are down are started. */
   | { readonly op: 'heal' }
   /** The entries of one replica's log from `from` on (1), at most `limit` (1000). */
   | { readonly op: 'log'; readonly replica: ReplicaId; readonly from?: number; readonly limit?: number }
+  | LedgerOp
   /** Stops the whole cluster. */
   | { readonly op: 'down' };
 
@@ -56,18 +61,31 @@ export type Target = 'leader' | 'followers' | 'all' | ReplicaId;
 
 export interface LinkOp {
   readonly op: 'link';
-  readonly from: ReplicaId;
+  /** `leader`: whoever leads as the request arrives. */
+  readonly from: ReplicaId | 'leader';
   readonly to: ReplicaId | 'all';
-  /** `heal` clears all faults of the link; the others are set beside what is there. */
+  /** `heal` clears all faults of the link, `restore` the cut alone; the others are set beside what is there. */
   readonly fault: LinkFault;
   /** Only what `from` sends to `to`. Default false: both directions. */
   readonly oneWay?: boolean;
 }
 export type LinkFault =
   | { readonly kind: 'cut' }
+  | { readonly kind: 'restore' }
   | { readonly kind: 'heal' }
+  /** 0: no more delay. */
   | { readonly kind: 'delay'; readonly ms: number }
+  /** 0: nothing is dropped any more. */
   | { readonly kind: 'drop'; readonly percent: number };
+
+/** The last writes that were answered, and what became of them. */
+export interface LedgerOp {
+  readonly op: 'ledger';
+  /** At most so many, the newest: 1 to 1000. Default 100. */
+  readonly limit?: number;
+  /** Only those of this fate: `lost` among all losses that are kept, the others among the last 10,000 writes. */
+  readonly fate?: Fate;
+}
 
 /** `{code, message}`: the code is stable and documented, the message says what to do. */
 export interface ApiError {
@@ -135,6 +153,7 @@ export interface ControlResult {
   /** The replicas it was done to. */
   readonly replicas?: readonly ReplicaId[];
   readonly mode?: WriteMode;
+  readonly tempo?: Tempo;
   readonly error?: ApiError;
 }
 
@@ -159,6 +178,30 @@ export interface LogEntryView {
   readonly durable: boolean;
 }
 
+export interface LedgerResult {
+  readonly v: 1;
+  /** Oldest first. */
+  readonly writes: readonly LedgerWriteView[];
+  readonly error?: ApiError;
+}
+
+export interface LedgerWriteView {
+  readonly id: string;
+  readonly key: string;
+  readonly mode: WriteMode;
+  readonly outcome: Outcome;
+  /** null: never appended, or it never came back. */
+  readonly position: PositionText | null;
+  /** Who had it durable when it was answered, as far as the leader knew. */
+  readonly durableOn: readonly ReplicaId[];
+  /** From the router's receipt to its answer. */
+  readonly ms: number;
+  /** null if it was rejected: nothing was written. */
+  readonly fate: Fate | null;
+  /** Whom it was sent to; null if nobody led. */
+  readonly leader: ReplicaId | null;
+}
+
 /** What answers each request. */
 export type ResultOf<R extends ClientRequest> = R extends { op: 'write' | 'delete' }
   ? WriteResult
@@ -168,9 +211,18 @@ export type ResultOf<R extends ClientRequest> = R extends { op: 'write' | 'delet
       ? ClusterSnapshot
       : R extends { op: 'log' }
         ? LogResult
-        : ControlResult;
+        : R extends { op: 'ledger' }
+          ? LedgerResult
+          : ControlResult;
 
-/** What a watching client is sent. */
+/**
+ * What a watching client is sent: first, on every connection anew, the router's start, its last events (200 or more)
+ * and how things stand; then what happens.
+ *
+ * `n` and `at` together identify an event. `n` counts up from 1, for every router by itself, and event 1 is its start.
+ * So one who connects again has seen all up to the last `n` it was told, if event 1 has the same `at` as before; if it
+ * has another, this is another router, and all of it is news.
+ */
 export type WatchRecord =
   | { readonly v: 1; readonly type: 'snapshot'; readonly snapshot: ClusterSnapshot }
   | { readonly v: 1; readonly type: 'event'; readonly event: ClusterEvent };

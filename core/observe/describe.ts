@@ -1,6 +1,7 @@
 import type { ReplicaEvent } from '../protocol/events.ts';
 import type { VoteReason } from '../protocol/messages.ts';
 import { formatPosition, type Lsn, type ReplicaId } from '../protocol/position.ts';
+import { type Tempo, timingOf } from '../protocol/timing.ts';
 import { escapeText } from './escape.ts';
 import type { ClusterEvent, Happening, ProcessChange } from './events.ts';
 
@@ -28,7 +29,7 @@ export function describe({ what }: ClusterEvent): string {
       return `${what.id} died (${shown(what.exit)})${reason}; its output is in ${escapeText(what.output)}`;
     }
     case 'lost':
-      return `lost: ${write(what)}, acknowledged under ${what.mode} at ${what.position}, is not in the new history`;
+      return `lost: ${write(what)} at ${what.position}, acknowledged under ${what.mode}`;
     case 'settled': {
       if (what.fate === 'committed') return `${write(what)}, unknown until now, committed${at(what.position)}`;
       const why = what.position === null ? 'it was never written' : `the new history lacks ${what.position}`;
@@ -36,6 +37,8 @@ export function describe({ what }: ClusterEvent): string {
     }
     case 'mode':
       return `writes are ${what.mode} from now on: acknowledged once ${MODE_WORDS[what.mode]}`;
+    case 'tempo':
+      return `the tempo is ${what.tempo} from now on: ${describeTempo(what.tempo)}`;
     case 'link':
       return `link ${what.from} to ${what.to}: ${describeLink(what)}`;
     case 'healed':
@@ -62,6 +65,7 @@ export function severity({ what }: ClusterEvent): Severity {
     case 'settled':
       return what.fate === 'committed' ? 'good' : 'warn';
     case 'mode':
+    case 'tempo':
       return 'info';
     case 'link':
       return what.cut || what.delayMs > 0 || what.dropPercent > 0 ? 'warn' : 'good';
@@ -88,6 +92,15 @@ const MODE_WORDS = {
   quorum: 'a majority has them on disk',
   sync: 'every replica has them on disk',
 };
+
+function describeTempo(tempo: Tempo): string {
+  const { heartbeatMs, electionMinMs, electionMaxMs } = timingOf(tempo);
+  const silence =
+    electionMinMs < 1000
+      ? `${electionMinMs} to ${electionMaxMs} ms`
+      : `${electionMinMs / 1000} to ${electionMaxMs / 1000} s`;
+  return `a heartbeat every ${heartbeatMs} ms, an election after ${silence} of silence`;
+}
 
 function describeReplica(id: ReplicaId, event: ReplicaEvent): string {
   switch (event.type) {
@@ -136,7 +149,9 @@ function describeVote(id: ReplicaId, event: Only<'vote'>): string {
   const { phase, forTerm, candidate, granted, reason } = event;
   if (granted) return `${id} ${phase === 'vote' ? 'votes' : 'would vote'} for ${candidate} in term ${forTerm}`;
   const refuses = phase === 'vote' ? 'says no' : 'would say no';
-  return `${id} ${refuses} to ${candidate} for term ${forTerm}: ${describeReason(reason, event)}`;
+  // A stale log is compared with the candidate's, which names it.
+  const whom = reason === 'stale-log' ? '' : ` to ${candidate}`;
+  return `${id} ${refuses}${whom}: ${describeReason(reason, event)}`;
 }
 
 function describeReason(reason: VoteReason, { own, theirs, candidate, term, forTerm }: Only<'vote'>): string {

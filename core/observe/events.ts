@@ -1,6 +1,7 @@
 import type { WriteMode } from '../protocol/entry.ts';
 import type { ReplicaEvent } from '../protocol/events.ts';
 import type { PositionText, ReplicaId } from '../protocol/position.ts';
+import type { Tempo } from '../protocol/timing.ts';
 
 /** Something that happened in the cluster, numbered by the router since its start. `at`: wall time in ms, to show. */
 export interface ClusterEvent {
@@ -47,6 +48,7 @@ export type Happening =
       readonly fate: 'committed' | 'discarded';
     }
   | { readonly type: 'mode'; readonly mode: WriteMode }
+  | { readonly type: 'tempo'; readonly tempo: Tempo }
   | {
       readonly type: 'link';
       readonly from: ReplicaId;

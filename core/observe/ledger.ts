@@ -22,6 +22,7 @@ export interface FateCounts {
   readonly discarded: number;
 }
 export type Fate = keyof FateCounts;
+export const FATES: readonly Fate[] = ['pending', 'committed', 'lost', 'discarded'];
 
 /** A write as it came in. */
 export interface Submitted {

@@ -5,6 +5,7 @@ import type { Lag, ReplicaStatus, Role } from '../protocol/status.ts';
 import type { Tempo } from '../protocol/timing.ts';
 import type { Guarantees } from './guarantees.ts';
 import type { FateCounts, OutcomeCounts } from './ledger.ts';
+import type { RateSnapshot } from './rate.ts';
 
 /**
  * The whole cluster at one moment, as `status --json` prints it and the dashboard draws it. Immutable; its keys are
@@ -24,6 +25,7 @@ export interface ClusterSnapshot {
   readonly links: readonly LinkSnapshot[];
   readonly writes: OutcomeCounts;
   readonly fates: FateCounts;
+  readonly rate: RateSnapshot;
   readonly guarantees: Guarantees;
 }
 
@@ -42,8 +44,12 @@ export interface ReplicaSnapshot {
   readonly lsn: number;
   readonly durableLsn: number;
   readonly committedLsn: number;
+  /** The newest branches of its log, oldest first: the terms that left entries in it, and the first LSN of each. */
+  readonly lineage: readonly { readonly term: number; readonly firstLsn: number }[];
   /** null without a leader, or if the leader has not heard from it in this term. */
   readonly lag: Lag | null;
+  /** Entries that the leader sent it beyond those known to have arrived. 0 for the leader, if down, with no leader. */
+  readonly inFlight: number;
   /** Since its last status reached the router, in ms; null if none did. */
   readonly heartbeatAgeMs: number | null;
 }
@@ -56,6 +62,9 @@ export interface LinkSnapshot {
   readonly dropPercent: number;
 }
 
+/** So many branches of a lineage are shown: the newest. */
+export const LINEAGE_SHOWN_MAX = 32;
+
 /** What a snapshot is made of. */
 export interface SnapshotParts {
   readonly cluster: string;
@@ -66,6 +75,7 @@ export interface SnapshotParts {
   readonly links: readonly LinkSnapshot[];
   readonly writes: OutcomeCounts;
   readonly fates: FateCounts;
+  readonly rate: RateSnapshot;
   readonly guarantees: Guarantees;
 }
 
@@ -80,7 +90,7 @@ export interface ReplicaFacts extends ReplicaView {
 
 /** A replica that is down keeps its last known numbers: they are what its disk holds, more or less. */
 export function buildSnapshot(parts: SnapshotParts): ClusterSnapshot {
-  const { cluster, mode, tempo, replicas, links, writes, fates, guarantees } = parts;
+  const { cluster, mode, tempo, replicas, links, writes, fates, rate, guarantees } = parts;
   const leader = leaderOf(replicas);
   return {
     v: 1,
@@ -93,6 +103,7 @@ export function buildSnapshot(parts: SnapshotParts): ClusterSnapshot {
     links: links.filter((link) => link.cut || link.delayMs > 0 || link.dropPercent > 0),
     writes,
     fates,
+    rate,
     guarantees,
   };
 }
@@ -100,6 +111,8 @@ export function buildSnapshot(parts: SnapshotParts): ClusterSnapshot {
 function replicaSnapshot(facts: ReplicaFacts, leader: ReplicaStatus | null): ReplicaSnapshot {
   const { id, addr, pid, process, status, statusAgeMs } = facts;
   const position = status?.position ?? ORIGIN;
+  // As the current leader has it: what a replica says of itself would hide a diverged tail.
+  const asFollower = leader?.followers.find((follower) => follower.id === id);
   return {
     id,
     addr,
@@ -111,13 +124,11 @@ function replicaSnapshot(facts: ReplicaFacts, leader: ReplicaStatus | null): Rep
     lsn: position.lsn,
     durableLsn: status?.durableLsn ?? 0,
     committedLsn: status?.committedLsn ?? 0,
-    lag: leader === null ? null : lagOf(id, leader),
+    lineage: (status?.lineage ?? []).slice(-LINEAGE_SHOWN_MAX).map(({ term, firstLsn }) => ({ term, firstLsn })),
+    lag: leader?.id === id ? LEADERS_LAG : (asFollower?.lag ?? null),
+    inFlight: process === 'down' ? 0 : (asFollower?.inFlight ?? 0),
     heartbeatAgeMs: statusAgeMs,
   };
 }
 
-/** As the current leader has it: what a replica says of itself would hide a diverged tail. */
-function lagOf(id: ReplicaId, leader: ReplicaStatus): Lag | null {
-  if (id === leader.id) return { entries: 0, bytes: 0, ms: 0 };
-  return leader.followers.find((follower) => follower.id === id)?.lag ?? null;
-}
+const LEADERS_LAG: Lag = { entries: 0, bytes: 0, ms: 0 };

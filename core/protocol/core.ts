@@ -47,7 +47,7 @@ export class Core {
   readonly id: ReplicaId;
   readonly members: readonly ReplicaId[];
   readonly peers: readonly ReplicaId[];
-  readonly timing: Timing;
+  timing: Timing;
   readonly random: Random;
   readonly seal: Seal;
 
@@ -73,6 +73,8 @@ export class Core {
   electionDueMs = 0;
   /** When the leader of `term` was last heard; null if it never was. */
   leaderHeardMs: number | null = null;
+  /** Until then a leader that was heard is taken to be alive, unless its connection closed. */
+  leaderAliveUntilMs = 0;
   /** Campaigns and votes told of since there was a leader: one that cannot win tries again and again, which is no news. */
   readonly told = new Set<string>();
   /** The connection to `leader` closed since it was last heard. */

@@ -123,6 +123,7 @@ export function follow(core: Core, leader: ReplicaId): void {
   core.campaign = null;
   core.told.clear();
   core.leaderHeardMs = core.nowMs;
+  core.leaderAliveUntilMs = core.nowMs + core.timing.electionMinMs;
   core.connectionClosed = false;
   armElection(core);
 }
@@ -191,7 +192,7 @@ function judge(core: Core, from: ReplicaId, request: VoteRequest, alive: boolean
 function leaderAlive(core: Core): boolean {
   if (core.leadership) return inContact(core, core.leadership);
   if (core.leaderHeardMs === null || core.connectionClosed) return false;
-  return core.nowMs - core.leaderHeardMs < core.timing.electionMinMs;
+  return core.nowMs < core.leaderAliveUntilMs;
 }
 
 function count(core: Core, campaign: Campaign, voter: ReplicaId): void {

@@ -3,6 +3,7 @@ import type { ReplicaEvent } from './events.ts';
 import type { Envelope, PeerMessage } from './messages.ts';
 import type { Lsn, ReplicaId } from './position.ts';
 import type { LocateRequest, ReadRequest, Reply, WriteRequest } from './requests.ts';
+import type { Timing } from './timing.ts';
 
 /** Everything that can happen to a replica. */
 export type Input =
@@ -13,7 +14,9 @@ export type Input =
   | { readonly type: 'read'; readonly read: ReadRequest }
   | { readonly type: 'locate'; readonly locate: LocateRequest }
   | { readonly type: 'connection-closed'; readonly peer: ReplicaId }
-  | { readonly type: 'persisted'; readonly batch: number };
+  | { readonly type: 'persisted'; readonly batch: number }
+  /** It lives by another timing from now on. Each replica may do so at its own time. */
+  | { readonly type: 'retime'; readonly timing: Timing };
 
 /**
  * Everything a replica wants done after one step. The contract with whoever drives it:

@@ -18,6 +18,7 @@ import type { PeerMessage } from './messages.ts';
 import type { Lsn, ReplicaId } from './position.ts';
 import { onRead } from './reads.ts';
 import { respond } from './respond.ts';
+import { retime } from './retime.ts';
 import type { ReplicaStatus } from './status.ts';
 import { statusOf } from './status-of.ts';
 import { onPropose } from './writes.ts';
@@ -62,6 +63,9 @@ export class Replica {
         break;
       case 'persisted':
         onPersisted(core, input.batch);
+        break;
+      case 'retime':
+        retime(core, input.timing);
         break;
       default:
         input satisfies never;

@@ -11,6 +11,7 @@ export interface ReplicaConfig {
   /** Its own folder. */
   readonly dir: string;
   readonly host: string;
+  /** At its start. */
   readonly tempo: Tempo;
 }
 
@@ -22,6 +23,7 @@ export type ReplicaOrder =
       readonly peers: Readonly<Record<string, Address>>;
       readonly links: readonly LinkSnapshot[];
     }
+  | { readonly type: 'tempo'; readonly tempo: Tempo }
   /** Finish what is being written, and exit. */
   | { readonly type: 'stop' }
   /** Lose what is not on disk, and die at once. */

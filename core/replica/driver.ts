@@ -6,6 +6,7 @@ import type { Lsn } from '../protocol/position.ts';
 import type { Replica } from '../protocol/replica.ts';
 import type { Reply, WriteRequest } from '../protocol/requests.ts';
 import type { ReplicaStatus } from '../protocol/status.ts';
+import type { Timing } from '../protocol/timing.ts';
 import type { Wal } from '../wal/wal.ts';
 
 /** Where a driver's results go. */
@@ -26,7 +27,7 @@ export class Driver {
   readonly #replica: Replica;
   readonly #wal: Wal;
   readonly #out: DriverOutputs;
-  readonly #tickMs: number;
+  #tickMs: number;
   #clockMs = performance.now();
   readonly #inputs: Input[] = [];
   #running = false;
@@ -34,7 +35,7 @@ export class Driver {
   /** Messages that wait for the batch they were handed out with. */
   readonly #waiting: { readonly batch: number; readonly envelopes: readonly Envelope[] }[] = [];
   #writes: WriteRequest[] = [];
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
 
   constructor(replica: Replica, wal: Wal, tickMs: number, out: DriverOutputs) {
     this.#replica = replica;
@@ -80,6 +81,15 @@ export class Driver {
 
   entries(from: Lsn, bytesMax: number, countMax: number): readonly Entry[] {
     return this.#replica.entries(from, bytesMax, countMax);
+  }
+
+  /** The replica lives by another timing from now on, and is told the time so often. */
+  retime(timing: Timing, tickMs: number): void {
+    if (this.#stopped) return;
+    this.feed({ type: 'retime', timing });
+    this.#tickMs = tickMs;
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.#tellTime(), tickMs);
   }
 
   /** Takes in nothing more. */

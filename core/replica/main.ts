@@ -32,6 +32,8 @@ else {
     switch (order.type) {
       case 'network':
         return replica.setNetwork(order.peers, order.links);
+      case 'tempo':
+        return replica.retime(order.tempo);
       case 'stop':
         return replica.stop(() => process.exit(0));
       case 'power-cut':

@@ -41,6 +41,11 @@ export class Peers {
     this.#peers.get(to)?.link.send(message);
   }
 
+  /** A connection that is lost from now on is dialled again after this, in ms. */
+  setRedial(redialMs: number): void {
+    for (const { dialer } of this.#peers.values()) dialer.setRedial(redialMs);
+  }
+
   setAddresses(addresses: Readonly<Record<string, Address>>): void {
     for (const [id, peer] of this.#peers) peer.dialer.setAddress(addresses[id] ?? null);
   }

@@ -5,7 +5,7 @@ import { formatPosition, lsn, type ReplicaId } from '../protocol/position.ts';
 import { seededRandom } from '../protocol/random.ts';
 import { Replica } from '../protocol/replica.ts';
 import type { ReplicaStatus } from '../protocol/status.ts';
-import { timingOf } from '../protocol/timing.ts';
+import { type Tempo, timingOf } from '../protocol/timing.ts';
 import { sealEntry } from '../wal/codec.ts';
 import { openWal, type Wal } from '../wal/wal.ts';
 import type { Address } from '../wire/dialer.ts';
@@ -99,6 +99,14 @@ export class ReplicaProcess {
     this.#links = links;
     this.#peers.setFaults(this.#config.id, links);
     this.#peers.setAddresses(peers);
+  }
+
+  /** From now on it lives at this tempo. */
+  retime(tempo: Tempo): void {
+    const timing = timingOf(tempo);
+    this.#driver.retime(timing, tickMsOf(timing.heartbeatMs));
+    this.#peers.setRedial(timing.heartbeatMs);
+    this.#statuses.setHeartbeat(timing.heartbeatMs);
   }
 
   status(): ReplicaStatus {

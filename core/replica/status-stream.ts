@@ -7,13 +7,18 @@ const CHANGE_INTERVAL_MS = 10;
 export class StatusStream {
   readonly #read: () => ReplicaStatus;
   readonly #publish: (status: ReplicaStatus) => void;
-  readonly #heartbeat: NodeJS.Timeout;
+  #heartbeat: NodeJS.Timeout;
   #sentMs = Number.NEGATIVE_INFINITY;
   #pending: NodeJS.Timeout | null = null;
 
   constructor(heartbeatMs: number, read: () => ReplicaStatus, publish: (status: ReplicaStatus) => void) {
     this.#read = read;
     this.#publish = publish;
+    this.#heartbeat = setInterval(() => this.#send(), heartbeatMs);
+  }
+
+  setHeartbeat(heartbeatMs: number): void {
+    clearInterval(this.#heartbeat);
     this.#heartbeat = setInterval(() => this.#send(), heartbeatMs);
   }
 

@@ -46,11 +46,14 @@ export type RouterReport =
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'refused'; readonly code: 'port-in-use' | 'unusable'; readonly message: string }
   | { readonly type: 'control'; readonly id: string; readonly order: ControlOrder }
-  | { readonly type: 'mode'; readonly mode: WriteMode };
+  | { readonly type: 'mode'; readonly mode: WriteMode }
+  | { readonly type: 'tempo'; readonly tempo: Tempo };
+
+export type LinkOrder = Omit<LinkOp, 'from'> & { readonly from: ReplicaId };
 
 /** A control request once the router has put names to it. */
 export type ControlOrder =
   | { readonly op: ProcessAction; readonly replicas: readonly ReplicaId[] }
-  | LinkOp
+  | LinkOrder
   | { readonly op: 'heal' }
   | { readonly op: 'down' };

@@ -10,7 +10,9 @@ import { ReplicaLink } from './replica-link.ts';
 export class Fleet {
   readonly #members: readonly ReplicaId[];
   readonly #links: ReadonlyMap<ReplicaId, ReplicaLink>;
-  readonly #staleMs: number;
+  #staleMs: number;
+  /** The limit before the last `retime`: until then it counts, if it is longer. */
+  #earlier = { staleMs: 0, untilMs: 0 };
   #places: Readonly<Record<string, ReplicaPlace>> = {};
 
   /** `staleMs`: a replica whose last status is older than this is taken to be out of reach. */
@@ -30,6 +32,15 @@ export class Fleet {
 
   get members(): readonly ReplicaId[] {
     return this.#members;
+  }
+
+  /**
+   * Replicas speak at another pace from now on. When it is a faster one they have yet to hear of it, and had no reason to
+   * speak so far: they have as long as the new limit to do so.
+   */
+  retime(staleMs: number): void {
+    this.#earlier = { staleMs: this.#limitMs, untilMs: performance.now() + staleMs };
+    this.#staleMs = staleMs;
   }
 
   setPlaces(places: Readonly<Record<string, ReplicaPlace>>): void {
@@ -61,7 +72,7 @@ export class Fleet {
 
   isReachable(id: ReplicaId): boolean {
     const link = this.#links.get(id);
-    return link?.connected === true && (link.statusAgeMs ?? Number.POSITIVE_INFINITY) < this.#staleMs;
+    return link?.connected === true && (link.statusAgeMs ?? Number.POSITIVE_INFINITY) < this.#limitMs;
   }
 
   status(id: ReplicaId): ReplicaStatus | null {
@@ -71,5 +82,10 @@ export class Fleet {
   /** Returns whether it is on its way. */
   send(to: ReplicaId, message: ToReplica): boolean {
     return this.#links.get(to)?.send(message) ?? false;
+  }
+
+  get #limitMs(): number {
+    const { staleMs, untilMs } = this.#earlier;
+    return performance.now() < untilMs ? Math.max(staleMs, this.#staleMs) : this.#staleMs;
   }
 }

@@ -4,7 +4,7 @@ import type { ClusterSnapshot } from '../observe/snapshot.ts';
 
 /** Snapshots go out at most this often, unless a request caused a change, in ms. */
 const INTERVAL_MS = 100;
-/** A fresh watcher is first told this many of the last events. */
+/** A fresh watcher is first told the router's start, by which it knows it again, and this many of the last events. */
 const EVENTS_KEPT = 200;
 /** Ages are told when they pass a step of this, in ms: a cluster at rest has nothing to say. */
 const AGE_STEP_MS = 500;
@@ -18,6 +18,8 @@ export interface Watcher {
 export class Publisher {
   readonly #read: () => ClusterSnapshot;
   readonly #watchers = new Set<Watcher>();
+  /** Those who were too slow for the last snapshot, as one that is stopped for a while: they get the next one due. */
+  readonly #behind = new Set<Watcher>();
   #events: ClusterEvent[] = [];
   #count = 0;
   #last = '';
@@ -32,7 +34,10 @@ export class Publisher {
     for (const event of this.#events) watcher.send({ v: 1, type: 'event', event });
     watcher.send({ v: 1, type: 'snapshot', snapshot: this.#read() });
     this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+    return () => {
+      this.#watchers.delete(watcher);
+      this.#behind.delete(watcher);
+    };
   }
 
   isWatching(watcher: Watcher): boolean {
@@ -43,7 +48,8 @@ export class Publisher {
     this.#count += 1;
     const event: ClusterEvent = { n: this.#count, at: Date.now(), what };
     this.#events.push(event);
-    if (this.#events.length > 2 * EVENTS_KEPT) this.#events = this.#events.slice(-EVENTS_KEPT);
+    const [start = event] = this.#events;
+    if (this.#events.length > 2 * EVENTS_KEPT) this.#events = [start, ...this.#events.slice(-EVENTS_KEPT)];
     for (const watcher of this.#watchers) watcher.send({ v: 1, type: 'event', event });
   }
 
@@ -52,11 +58,19 @@ export class Publisher {
     if (this.#watchers.size === 0) return;
     const snapshot = this.#read();
     this.#last = outline(snapshot);
-    for (const watcher of this.#watchers) watcher.send({ v: 1, type: 'snapshot', snapshot });
+    this.#send(snapshot, this.#watchers);
+  }
+
+  #send(snapshot: ClusterSnapshot, watchers: Iterable<Watcher>): void {
+    for (const watcher of [...watchers]) {
+      if (watcher.send({ v: 1, type: 'snapshot', snapshot })) this.#behind.delete(watcher);
+      else this.#behind.add(watcher);
+    }
   }
 
   #publishIfChanged(): void {
     if (this.#watchers.size > 0 && outline(this.#read()) !== this.#last) this.publish();
+    else if (this.#behind.size > 0) this.#send(this.#read(), this.#behind);
   }
 }
 

@@ -1,13 +1,15 @@
 import type { Server } from 'node:net';
-import type { ApiError, ClientRequest, ControlResult, LogResult, Target } from '../observe/api.ts';
+import type { ApiError, ClientRequest, ControlResult, LinkOp, LogResult, Target } from '../observe/api.ts';
 import type { Happening } from '../observe/events.ts';
 import { GuaranteeWatch } from '../observe/guarantees.ts';
 import { Ledger, type LedgerChange } from '../observe/ledger.ts';
+import { viewLedger } from '../observe/ledger-view.ts';
+import { WriteRate } from '../observe/rate.ts';
 import { buildSnapshot, type ClusterSnapshot, type LinkSnapshot } from '../observe/snapshot.ts';
 import type { WriteMode } from '../protocol/entry.ts';
 import { formatPosition, type ReplicaId } from '../protocol/position.ts';
 import type { ReplicaStatus } from '../protocol/status.ts';
-import { timingOf } from '../protocol/timing.ts';
+import { type Tempo, timingOf } from '../protocol/timing.ts';
 import { type FromReplica, LOG_ENTRIES_MAX } from '../wire/replica-channel.ts';
 import { type Client, createClientServer } from './client-server.ts';
 import type { ControlOrder, ReplicaPlace, RouterConfig, RouterReport } from './config.ts';
@@ -27,7 +29,7 @@ const CONTROL_MS = 10_000;
 /** A replica's log is waited for so long, in ms. */
 const LOG_MS = 2000;
 
-/** The routing tier: the one address that anyone needs. It ties its parts together, and keeps the mode. */
+/** The routing tier: the one address that anyone needs. It ties its parts together, and keeps the mode and the tempo. */
 export class Router {
   readonly #config: RouterConfig;
   readonly #report: (report: RouterReport) => void;
@@ -35,6 +37,7 @@ export class Router {
   readonly #fleet: Fleet;
   readonly #ledger = new Ledger();
   readonly #guarantees = new GuaranteeWatch();
+  readonly #rate = new WriteRate();
   readonly #writes: Writes;
   readonly #reads: Reads;
   readonly #locator: Locator;
@@ -42,20 +45,20 @@ export class Router {
   readonly #controls = new Map<string, (result: ControlResult) => void>();
   readonly #logs = new Map<string, { readonly from: ReplicaId; readonly reply: (result: object) => void }>();
   #mode: WriteMode;
+  #tempo: Tempo;
   #links: readonly LinkSnapshot[] = [];
   #asked = 0;
 
   constructor(config: RouterConfig, report: (report: RouterReport) => void) {
-    const timing = timingOf(config.tempo);
-    const staleMs = Math.max(STALE_MS_MIN, STALE_HEARTBEATS * timing.heartbeatMs);
     const onChanges = (changes: readonly LedgerChange[]): void => this.#onLedgerChanges(changes);
     this.#config = config;
     this.#report = report;
     this.#mode = config.mode;
+    this.#tempo = config.tempo;
     this.#fleet = new Fleet(
       config.cluster,
       config.members,
-      staleMs,
+      staleMsAt(config.tempo),
       (from, message) => this.#onMessage(from, message),
       (id) => this.#onLost(id),
     );
@@ -63,9 +66,12 @@ export class Router {
     this.#writes = new Writes({
       fleet: this.#fleet,
       ledger: this.#ledger,
-      acknowledgeMs: timing.acknowledgeMs,
+      acknowledgeMs: timingOf(config.tempo).acknowledgeMs,
       prefix: `${prefix}w`,
-      onAcknowledged: (position) => this.#guarantees.acknowledged(position),
+      onAcknowledged: (position, ms) => {
+        this.#guarantees.acknowledged(position);
+        this.#rate.add(ms, performance.now());
+      },
       onChanges,
     });
     this.#reads = new Reads(this.#fleet, this.#guarantees, prefix);
@@ -117,8 +123,12 @@ export class Router {
         return;
       case 'mode':
         return reply(this.#setMode(request.mode));
+      case 'tempo':
+        return reply(this.#setTempo(request.tempo));
       case 'log':
         return this.#log(request, reply);
+      case 'ledger':
+        return reply(viewLedger(this.#ledger, request));
       case 'kill':
       case 'stop':
       case 'pause':
@@ -217,6 +227,19 @@ export class Router {
     return { v: 1, ok: true, message: `writes are ${this.#mode} now`, mode: this.#mode };
   }
 
+  #setTempo(tempo: Tempo | undefined): ControlResult {
+    if (tempo !== undefined && tempo !== this.#tempo) {
+      this.#tempo = tempo;
+      this.#fleet.retime(staleMsAt(tempo));
+      this.#report({ type: 'tempo', tempo });
+      this.#publisher.event({ type: 'tempo', tempo });
+      this.#publisher.publish();
+      // And once all have spoken at this pace: until then those who were slower look silent.
+      setTimeout(() => this.#publisher.publish(), staleMsAt(tempo)).unref();
+    }
+    return { v: 1, ok: true, message: `the tempo is ${this.#tempo} now`, tempo: this.#tempo };
+  }
+
   #log(request: Extract<ClientRequest, { op: 'log' }>, reply: (result: object) => void): void {
     const { replica, from = 1, limit = LOG_ENTRIES_MAX } = request;
     if (!this.#config.members.includes(replica)) return reply(noLog(replica, this.#noSuch(replica)));
@@ -237,24 +260,27 @@ export class Router {
     reply: (result: object) => void,
   ): void {
     const replicas = this.#named(target);
-    if ('code' in replicas) reply({ v: 1, ok: false, error: replicas } satisfies ControlResult);
+    if ('code' in replicas) reply(refused(replicas));
     else this.#control({ op, replicas }, reply);
   }
 
-  #link(request: Extract<ClientRequest, { op: 'link' }>, reply: (result: object) => void): void {
-    const unknown = [request.from, request.to].find((id) => id !== 'all' && !this.#config.members.includes(id));
-    if (unknown === undefined) return this.#control(request, reply);
-    reply({ v: 1, ok: false, error: { code: 'bad-request', message: this.#noSuch(unknown) } } satisfies ControlResult);
+  #link(request: LinkOp, reply: (result: object) => void): void {
+    const from = request.from === 'leader' ? this.#fleet.leader()?.id : request.from;
+    if (from === undefined) return reply(refused(NO_LEADER));
+    const unknown = [from, request.to].find((id) => id !== 'all' && !this.#config.members.includes(id));
+    if (unknown !== undefined) return reply(refused(badRequest(this.#noSuch(unknown))));
+    if (from === request.to) return reply(refused(badRequest(`${from} leads; a link is between two replicas`)));
+    this.#control({ ...request, from }, reply);
   }
 
   #named(target: Target): readonly ReplicaId[] | ApiError {
     const { members } = this.#config;
     if (target === 'all') return members;
     if (target !== 'leader' && target !== 'followers') {
-      return members.includes(target) ? [target] : { code: 'bad-request', message: this.#noSuch(target) };
+      return members.includes(target) ? [target] : badRequest(this.#noSuch(target));
     }
     const leader = this.#fleet.leader()?.id;
-    if (!leader) return { code: 'no-leader', message: 'nobody leads now: name a replica, or try again in a moment' };
+    if (!leader) return NO_LEADER;
     return target === 'leader' ? [leader] : members.filter((member) => member !== leader);
   }
 
@@ -278,20 +304,30 @@ export class Router {
     return buildSnapshot({
       cluster: this.#config.cluster,
       mode: this.#mode,
-      tempo: this.#config.tempo,
+      tempo: this.#tempo,
       replicas: this.#fleet.facts(),
       links: this.#links,
       writes: this.#ledger.outcomes,
       fates: this.#ledger.fates,
+      rate: this.#rate.read(performance.now()),
       guarantees: this.#guarantees.lights(this.#ledger.kept),
     });
   }
 }
 
+const staleMsAt = (tempo: Tempo): number => Math.max(STALE_MS_MIN, STALE_HEARTBEATS * timingOf(tempo).heartbeatMs);
+
 /** Two routers of one cluster, one after the other, never give the same id. The first one's are the shortest. */
 function prefixOf({ runs, restarts }: RouterConfig): string {
   return runs === 1 && restarts === 0 ? '' : `${runs}.${restarts}-`;
 }
+
+const NO_LEADER: ApiError = {
+  code: 'no-leader',
+  message: 'nobody leads now: name a replica, or try again in a moment',
+};
+const badRequest = (message: string): ApiError => ({ code: 'bad-request', message });
+const refused = (error: ApiError): ControlResult => ({ v: 1, ok: false, error });
 
 function noLog(replica: ReplicaId, message: string): LogResult {
   return { v: 1, replica, entries: [], lastLsn: 0, error: { code: 'replica-down', message } };

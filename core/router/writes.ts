@@ -35,7 +35,8 @@ export interface WritesParts {
   readonly acknowledgeMs: number;
   /** Makes the ids of this router's writes unlike those of any before it. */
   readonly prefix: string;
-  readonly onAcknowledged: (position: Position) => void;
+  /** `ms`: from its receipt to now. */
+  readonly onAcknowledged: (position: Position, ms: number) => void;
   readonly onChanges: (changes: readonly LedgerChange[]) => void;
 }
 
@@ -140,7 +141,7 @@ export class Writes {
     const replaces =
       session && outcome === 'ok' ? this.#parts.ledger.lostBySession(session.session, session.seq) : null;
     const changes = this.#parts.ledger.answered(write.id, outcome, position, durableOn, ms);
-    if (outcome === 'ok' && position) this.#parts.onAcknowledged(position);
+    if (outcome === 'ok' && position) this.#parts.onAcknowledged(position, ms);
     const text = position && formatPosition(position);
     write.reply({
       v: 1,

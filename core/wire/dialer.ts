@@ -23,12 +23,14 @@ export interface DialerOptions {
 /** Keeps a connection to another process of the cluster: dials it, says hello, and dials again when it is lost. */
 export class Dialer {
   readonly #options: DialerOptions;
+  #redialMs: number;
   #address: Address | null = null;
   #socket: Socket | null = null;
   #redial: NodeJS.Timeout | null = null;
 
   constructor(options: DialerOptions) {
     this.#options = options;
+    this.#redialMs = options.redialMs;
   }
 
   get connected(): boolean {
@@ -46,6 +48,11 @@ export class Dialer {
     else this.#dial();
   }
 
+  /** A connection that is lost from now on is dialled again after this, in ms. */
+  setRedial(redialMs: number): void {
+    this.#redialMs = redialMs;
+  }
+
   /** Returns whether it is on its way: one line or more, without the last newline. */
   send(lines: string): boolean {
     const socket = this.#socket;
@@ -57,7 +64,7 @@ export class Dialer {
   #dial(): void {
     this.#redial = null;
     if (!this.#address) return;
-    const { hello, onLine, onClosed, redialMs } = this.#options;
+    const { hello, onLine, onClosed } = this.#options;
     const socket = createConnection({ ...this.#address, noDelay: true });
     const dialled = this.#address;
     this.#socket = socket;
@@ -74,7 +81,7 @@ export class Dialer {
       this.#socket = null;
       if (stood) onClosed();
       if (this.#address !== dialled) this.#dial();
-      else this.#redial = setTimeout(() => this.#dial(), redialMs);
+      else this.#redial = setTimeout(() => this.#dial(), this.#redialMs);
     });
   }
 }

@@ -1,6 +1,7 @@
 import type {
   ApiError,
   ClientRequest,
+  LedgerOp,
   LinkFault,
   LinkOp,
   ReadOp,
@@ -9,8 +10,11 @@ import type {
   WriteOrDelete,
 } from '../observe/api.ts';
 import { PROCESS_ACTIONS } from '../observe/api.ts';
+import { FATES } from '../observe/ledger.ts';
+import { LEDGER_WRITES_MAX } from '../observe/ledger-view.ts';
 import { WRITE_MODES } from '../protocol/entry.ts';
 import { READ_LEVELS } from '../protocol/requests.ts';
+import { TEMPOS } from '../protocol/timing.ts';
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../wal/codec.ts';
 import {
   BadField,
@@ -60,7 +64,7 @@ const TIMEOUT_MS_MAX = 60_000;
 const DELAY_MS_MAX = 60_000;
 
 const TARGETS = ['leader', 'followers', 'all'] as const satisfies readonly Target[];
-const FAULTS = ['cut', 'heal', 'delay', 'drop'] as const satisfies readonly LinkFault['kind'][];
+const FAULTS = ['cut', 'restore', 'heal', 'delay', 'drop'] as const satisfies readonly LinkFault['kind'][];
 const OPS: readonly ClientRequest['op'][] = [
   'write',
   'delete',
@@ -68,10 +72,12 @@ const OPS: readonly ClientRequest['op'][] = [
   'status',
   'watch',
   'mode',
+  'tempo',
   ...PROCESS_ACTIONS,
   'link',
   'heal',
   'log',
+  'ledger',
   'down',
 ];
 
@@ -85,6 +91,8 @@ function requestOf(object: JsonObject): ClientRequest {
       return readOf(object);
     case 'mode':
       return { op, ...present('mode', wordField(object, 'mode', WRITE_MODES)) };
+    case 'tempo':
+      return { op, ...present('tempo', wordField(object, 'tempo', TEMPOS)) };
     case 'kill':
     case 'stop':
     case 'pause':
@@ -101,6 +109,8 @@ function requestOf(object: JsonObject): ClientRequest {
         ...present('from', wholeField(object, 'from', 1, Number.MAX_SAFE_INTEGER)),
         ...present('limit', wholeField(object, 'limit', 1, LOG_ENTRIES_MAX)),
       };
+    case 'ledger':
+      return ledgerOf(object);
     case 'status':
     case 'watch':
     case 'heal':
@@ -153,8 +163,16 @@ function readOf(object: JsonObject): ReadOp {
   };
 }
 
+function ledgerOf(object: JsonObject): LedgerOp {
+  return {
+    op: 'ledger',
+    ...present('limit', wholeField(object, 'limit', 1, LEDGER_WRITES_MAX)),
+    ...present('fate', wordField(object, 'fate', FATES)),
+  };
+}
+
 function linkOf(object: JsonObject): LinkOp {
-  const from = wordOrReplicaField(object, 'from', []);
+  const from = wordOrReplicaField(object, 'from', ['leader']);
   const to = wordOrReplicaField(object, 'to', ['all']);
   if (from === to) throw new BadField(`from and to are both ${from}; a link is between two replicas`);
   return {
@@ -174,6 +192,7 @@ function faultOf(value: unknown): LinkFault {
   const kind = wordField(object, 'kind', FAULTS);
   switch (kind) {
     case 'cut':
+    case 'restore':
     case 'heal':
       return { kind };
     case 'delay':

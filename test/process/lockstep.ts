@@ -99,6 +99,16 @@ export class Lockstep implements AsyncDisposable {
     );
   }
 
+  /** The first line, other than a record, that is `wanted`. */
+  untilLine(wanted: RegExp, deadlineMs?: number): Promise<string> {
+    const look = (): string | undefined => {
+      const line = this.otherLines.find((each) => wanted.test(each));
+      if (line === undefined && this.#exit !== undefined) throw new Error(`ended before ${wanted}\n${this.#told()}`);
+      return line;
+    };
+    return this.#until(look, `no such line: ${wanted}`, deadlineMs);
+  }
+
   /** Its end, with all it printed. */
   exit(deadlineMs?: number): Promise<Exit> {
     return this.#until(() => this.#exit, 'lockstep has not ended', deadlineMs);

@@ -4,6 +4,7 @@ import xterm from '@xterm/headless';
 import { until } from '../process/deadline.ts';
 import { kill } from '../process/pids.ts';
 import { entry, Sandbox } from '../process/sandbox.ts';
+import { type Cell, readCells } from './cells.ts';
 
 /** What a key sends. Letters and digits are themselves. */
 export const key = {
@@ -15,7 +16,13 @@ export const key = {
   down: '\x1b[B',
   right: '\x1b[C',
   left: '\x1b[D',
+  pageUp: '\x1b[5~',
+  pageDown: '\x1b[6~',
+  home: '\x1b[H',
+  end: '\x1b[F',
+  shiftTab: '\x1b[Z',
   controlC: '\x03',
+  controlZ: '\x1a',
 } as const;
 
 export interface Exit {
@@ -84,13 +91,25 @@ export class Terminal implements AsyncDisposable {
     return this.#emulator.buffer.active.type === 'alternate';
   }
 
+  /** Whether the program is in the middle of a frame, as it tells its terminal: half of it may be an older one. */
+  get isDrawing(): boolean {
+    return this.#emulator.modes.synchronizedOutputMode;
+  }
+
   /** The visible lines, blanks at their ends and blank lines at the end left out. */
   screen(): string {
     const { active } = this.#emulator.buffer;
+    // On the alternate screen, the emulator keeps what stood beyond the right edge before it was moved in.
     const lines = Array.from({ length: this.#emulator.rows }, (_, row) =>
-      active.getLine(active.viewportY + row)?.translateToString(true),
+      active.getLine(active.viewportY + row)?.translateToString(true, 0, this.#emulator.cols),
     );
     return lines.join('\n').trimEnd();
+  }
+
+  /** The visible lines, cell by cell, with their colours. */
+  cells(): Cell[][] {
+    const { active } = this.#emulator.buffer;
+    return readCells(active, active.viewportY, this.#emulator.rows);
   }
 
   /** One write each, as a person presses them. */
@@ -103,7 +122,12 @@ export class Terminal implements AsyncDisposable {
     this.#pty.resize(columns, rows);
   }
 
-  /** Waits for the screen to be so, and gives it. */
+  /** The window is closed under the program. */
+  hangUp(): void {
+    (this.#pty as IPty & { destroy(): void }).destroy();
+  }
+
+  /** Waits for a whole frame of the screen to be so, and gives it. */
   until(wanted: string | RegExp | ((screen: string) => boolean), deadlineMs?: number): Promise<string> {
     const holds =
       typeof wanted === 'function'
@@ -111,7 +135,7 @@ export class Terminal implements AsyncDisposable {
         : (screen: string) => (typeof wanted === 'string' ? screen.includes(wanted) : wanted.test(screen));
     const look = (): string | undefined => {
       const screen = this.screen();
-      if (holds(screen)) return screen;
+      if (!this.isDrawing && holds(screen)) return screen;
       if (this.#exit !== undefined) throw new Error(`the program ended before it showed ${wanted}\n${this.#shown()}`);
       return undefined;
     };

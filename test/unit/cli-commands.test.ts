@@ -172,6 +172,7 @@ test.each([
 
 test.each<[string, object]>([
   ['mode sync', { op: 'mode', mode: 'sync' }],
+  ['tempo slow', { op: 'tempo', tempo: 'slow' }],
   ['kill leader', { op: 'kill', target: 'leader' }],
   ['stop followers', { op: 'stop', target: 'followers' }],
   ['pause n1', { op: 'pause', target: 'n1' }],
@@ -186,6 +187,9 @@ test.each<[string, object]>([
   ],
   ['link n1 n2 delay=0.5ms', { op: 'link', from: 'n1', to: 'n2', fault: { kind: 'delay', ms: 0.5 } }],
   ['link n1 n2 drop=10%', { op: 'link', from: 'n1', to: 'n2', fault: { kind: 'drop', percent: 10 } }],
+  ['link leader all cut', { op: 'link', from: 'leader', to: 'all', fault: { kind: 'cut' } }],
+  ['link n1 all restore', { op: 'link', from: 'n1', to: 'all', fault: { kind: 'restore' } }],
+  ['link n1 n2 delay=0', { op: 'link', from: 'n1', to: 'n2', fault: { kind: 'delay', ms: 0 } }],
   ['heal', { op: 'heal' }],
 ])('%s', async (words, request) => {
   const done = { v: 1, ok: true, message: 'done\nso' };
@@ -207,6 +211,12 @@ test.each<[string, object]>([
 test('mode alone says which one it is', async () => {
   const reply = { v: 1, ok: true, mode: 'sync', message: 'writes are sync' };
   expect(await against(reply, ['mode'])).toMatchObject({ exit: 0, out: 'sync\n', asked: [{ op: 'mode' }] });
+});
+
+test('tempo alone says which one it is', async () => {
+  const reply = { v: 1, ok: true, tempo: 'fast', message: 'the tempo is fast now' };
+  expect(await against(reply, ['tempo'])).toMatchObject({ exit: 0, out: 'fast\n', asked: [{ op: 'tempo' }] });
+  expect((await against(reply, ['tempo', '--json'])).records).toEqual([reply]);
 });
 
 test('a change whose connection goes before the answer may be made: unknown', async () => {

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { Context } from '../../cli/context.ts';
+import { main } from '../../cli/main.ts';
 import { buildProgram } from '../../cli/program.ts';
 import { FakeIo, run } from './support/fake-io.ts';
 import { unusedPort } from './support/fake-router.ts';
 
-const commands = buildProgram(new Context(new FakeIo())).commands.map((command) => command.name());
+const commands = buildProgram(new Context(new FakeIo(), main)).commands.map((command) => command.name());
 
 test('every command of the manual is there', () => {
-  const manual = `play up down attach write delete read load status log mode kill stop pause resume start power-cut
+  const manual = `play up down attach write delete read load ledger status log mode tempo kill stop pause resume start power-cut
     link heal config`;
   expect(commands).toEqual(manual.split(/\s+/));
 });
@@ -67,20 +68,27 @@ const bad: readonly (readonly [argv: string, message: string])[] = [
   ['read x --linearizable --from followers', 'only the leader serves linearizable reads'],
   ['read x --timeout 1s', '--timeout must be a whole number from 0 to 60000, not "1s"'],
   ['mode fast', 'mode must be async, quorum or sync, not "fast"'],
+  ['tempo presto', 'tempo must be slow, normal or fast, not "presto"'],
   ['kill n0', 'target must be leader, followers, all or a replica, n1 to n9, not "n0"'],
   ['kill', "missing required argument 'target'"],
   ['link n1 n1 cut', 'from and to are both n1; a link is between two replicas'],
-  ['link n1 n2 break', 'a fault must be cut, heal, delay=MS or drop=PERCENT, not "break"'],
+  ['link n1 n2 break', 'a fault must be cut, restore, heal, delay=MS or drop=PERCENT, not "break"'],
   ['link n1 n2 delay=60001', 'ms must be a number from 0 to 60000, not 60001'],
   ['link n1 n2 drop=101%', 'percent must be a number from 0 to 100, not 101'],
   ['link n1 n2 delay=1.2.3', 'ms must be a number from 0 to 60000'],
   ['log all', 'replica must be a replica, n1 to n9, not "all"'],
   ['log n1 --from 0', '--from must be a whole number from 1 to 9007199254740991, not "0"'],
+  ['ledger --limit 1001', '--limit must be a whole number from 1 to 1000, not "1001"'],
+  ['ledger --fate gone', '--fate must be pending, committed, lost or discarded, not "gone"'],
+  ['ledger --lost --fate pending', '--lost and --fate exclude each other'],
   ['load --rate 0', '--rate must be a whole number from 1 to 100000, not "0"'],
   ['status --addr nowhere', '--addr must be HOST:PORT such as 127.0.0.1:7400, not "nowhere"'],
   ['status --addr host:0', '--addr must be HOST:PORT such as 127.0.0.1:7400, not "host:0"'],
-  ['config set colour red', 'a setting must be replicas, mode, tempo or port, not "colour"'],
+  ['config set colour red', 'a setting must be replicas, mode, tempo, port, theme, mouse or ascii, not "colour"'],
   ['config set replicas 10', 'replicas must be a whole number from 1 to 9, not "10"'],
+  ['config set mouse off', 'mouse must be true or false, not "off"'],
+  ['--theme pink', '--theme must be dark, light, contrast or mono, not "pink"'],
+  ['attach --theme pink', '--theme must be dark, light, contrast or mono, not "pink"'],
   ['config sett replicas 1', 'unknown command \'sett\' (did you mean set?); see "lockstep config --help"'],
   ['up --data --tempo', '--data must be a folder, not "--tempo"'],
 ];
@@ -105,6 +113,7 @@ test.each(bad.map(([argv, message]) => [argv.slice(0, 60), message, argv.split('
 test.each([
   ['LOCKSTEP_ADDR', 'nowhere', 'LOCKSTEP_ADDR must be HOST:PORT'],
   ['LOCKSTEP_PORT', '7400x', 'LOCKSTEP_PORT must be a whole number from 0 to 65535, not "7400x"'],
+  ['LOCKSTEP_ASCII', 'yes', 'LOCKSTEP_ASCII must be true or false, not "yes"'],
 ])('a wrong %s is wrong usage, and named', async (name, value, message) => {
   const { exit, io } = await run(['status'], { [name]: value });
   expect(exit).toBe(2);
@@ -121,9 +130,11 @@ test.each([
   'status',
   'status -w',
   'mode',
+  'tempo',
   'kill n1',
   'heal',
   'log n1',
+  'ledger',
 ])('no cluster there: %s', async (words) => {
   const addr = `127.0.0.1:${await unusedPort()}`;
   const plain = await run(words.split(' '), { LOCKSTEP_ADDR: addr });

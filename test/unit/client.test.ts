@@ -154,6 +154,38 @@ test('with reconnect: the loss is told, then it comes back and watches again', a
   expect(router.asked.slice(-2)).toEqual([{ op: 'watch' }, { op: 'heal' }]);
 });
 
+test('what a router tells again on a new connection is told once; what another router tells is news', async () => {
+  const runs = [
+    events(1000, 1, 2, 3),
+    // The same router: its start, and its last events.
+    events(1000, 1, 3, 4, 5),
+    // Another, with the same numbers.
+    events(2000, 1, 2),
+    events(2000, 1, 2, 3),
+  ];
+  const ends = [3, 5, 2, 3];
+  const router = await start((request, socket) => {
+    if (request.op === 'watch') for (const event of runs.shift() ?? []) socket.write(`${JSON.stringify(event)}\n`);
+    return { v: 1, ok: true };
+  });
+  const client = await connect(router, true);
+  const changes = await listen(
+    client,
+    () => ends.length === 0,
+    (change) => {
+      if (change.type !== 'event' || change.event.n !== ends[0]) return;
+      ends.shift();
+      router.drop();
+    },
+  );
+  const told = changes.flatMap((change) => (change.type === 'event' ? `${change.event.n} at ${change.event.at}` : []));
+  const [first, second] = [
+    ['1 at 1001', '2 at 1002', '3 at 1003', '4 at 1004', '5 at 1005'],
+    ['1 at 2001', '2 at 2002', '3 at 2003'],
+  ];
+  expect(told).toEqual([...first, ...second]);
+});
+
 test('with reconnect: it keeps trying while nobody is there', async () => {
   const router = await start();
   const { port } = router;
@@ -207,6 +239,10 @@ test('a request is checked as the router would', () => {
   });
   expect(checkRequest({ op: 'write', key: 'k', value: '\ud800' }).error?.message).toContain('half a surrogate pair');
 });
+
+/** What a router that started at `startedAt` writes of these of its events. */
+const events = (startedAt: number, ...numbers: readonly number[]): object[] =>
+  numbers.map((n) => ({ v: 1, type: 'event', event: { n, at: startedAt + n } }));
 
 const isConnected = (change: ClusterChange): boolean => change.type === 'connection' && change.connected;
 

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { resolveAddress } from '../../cli/address.ts';
 import { clusterOptions } from '../../cli/cluster-flags.ts';
 import { Context } from '../../cli/context.ts';
+import { type Looks, type LooksFlags, resolveLooks } from '../../cli/looks.ts';
+import { main } from '../../cli/main.ts';
 import { FakeIo, run } from './support/fake-io.ts';
 
 let home = '';
@@ -22,20 +24,42 @@ function store(text: string): void {
   writeFileSync(file, text);
 }
 
+const contextOf = (env: Record<string, string>) => new Context(new FakeIo({ XDG_CONFIG_HOME: home, ...env }), main);
+
 const config = (...words: string[]) => run(['config', ...words], { XDG_CONFIG_HOME: home });
 
 test('flags beat environment beats config beats defaults', async () => {
   store('{"replicas":5,"mode":"sync","tempo":"slow"}');
   const io = new FakeIo({ XDG_CONFIG_HOME: home, LOCKSTEP_MODE: 'async', LOCKSTEP_TEMPO: 'fast', LOCKSTEP_PORT: '' });
-  const options = await clusterOptions(new Context(io), { tempo: 'normal', color: true });
+  const options = await clusterOptions(new Context(io, main), { tempo: 'normal', color: true });
   expect(options).toEqual({ replicas: 5, mode: 'async', port: 7400, data: null, tempo: 'normal' });
   expect(io.stderr).toBe('');
 });
 
+test('the looks: flags beat environment beats config beats defaults', async () => {
+  const looks = (env: Record<string, string> = {}, flags: Partial<LooksFlags> = {}): Promise<Looks> =>
+    resolveLooks(contextOf(env), { color: true, mouse: true, ...flags });
+  expect(await looks()).toEqual({ theme: 'dark', ascii: false, mouse: true, noColor: false });
+  store('{"theme":"light","ascii":true,"mouse":false}');
+  expect(await looks()).toEqual({ theme: 'light', ascii: true, mouse: false, noColor: false });
+  const env = { LOCKSTEP_THEME: 'mono', LOCKSTEP_ASCII: '0', LOCKSTEP_MOUSE: 'true', NO_COLOR: '1' };
+  expect(await looks(env)).toEqual({ theme: 'mono', ascii: false, mouse: true, noColor: true });
+  const flags = { theme: 'contrast', ascii: true, mouse: false, color: false } as const;
+  expect(await looks(env, flags)).toEqual({ theme: 'contrast', ascii: true, mouse: false, noColor: true });
+});
+
+test('a settings file that cannot be read is complained of once, whoever asks', async () => {
+  mkdirSync(file, { recursive: true });
+  const io = new FakeIo({ XDG_CONFIG_HOME: home });
+  const context = new Context(io, main);
+  await resolveAddress(undefined, context);
+  await resolveLooks(context, { color: true, mouse: true });
+  expect(io.stderr.split('\n')).toHaveLength(2);
+});
+
 test('a number of replicas that nobody gave is left to the data folder', async () => {
   const data = join(home, 'data');
-  const options = (env: Record<string, string>) =>
-    clusterOptions(new Context(new FakeIo({ XDG_CONFIG_HOME: home, ...env })), { data, color: true });
+  const options = (env: Record<string, string>) => clusterOptions(contextOf(env), { data, color: true });
   expect((await options({})).replicas).toBeNull();
   store('{"replicas":5}');
   expect((await options({})).replicas).toBe(5);
@@ -53,8 +77,20 @@ test('config set, get, path and reset', async () => {
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ replicas: 5, mode: 'sync' });
   expect((await config('get', 'mode')).io.stdout).toBe('sync\n');
   expect((await config()).io.stdout).toBe(
-    'replicas  5        (config)\nmode      sync     (config)\ntempo     normal   (default)\nport      7400     (default)\n',
+    [
+      'replicas  5         (config)',
+      'mode      sync      (config)',
+      'tempo     normal    (default)',
+      'port      7400      (default)',
+      'theme     dark      (default)',
+      'mouse     true      (default)',
+      'ascii     false     (default)',
+      '',
+    ].join('\n'),
   );
+  expect((await config('set', 'ascii', '1')).exit).toBe(0);
+  expect((await config('set', 'theme', 'contrast')).exit).toBe(0);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ ascii: true, theme: 'contrast' });
   expect((await config('get', 'mode', '--json')).io.records).toEqual([
     { v: 1, key: 'mode', value: 'sync', source: 'config' },
   ]);
@@ -76,6 +112,8 @@ test.each([
   ['a replica too many', '{"replicas":10}'],
   ['a word of the wrong kind', '{"mode":"eventual"}'],
   ['a port that is text', '{"port":"7400"}'],
+  ['a theme that is none', '{"theme":"pink"}'],
+  ['a switch that is text', '{"mouse":"false"}'],
 ])('a file that is invalid is set aside, with one line of warning: %s', async (_what, text) => {
   store(text);
   writeFileSync(`${file}.invalid-1`, 'an earlier one');
@@ -94,9 +132,9 @@ test.each([
 });
 
 test('settings of a later version are left in the file', async () => {
-  store('{"theme":"dark"}');
+  store('{"sound":"loud"}');
   expect((await config('set', 'port', '0')).io.stderr).toBe('');
-  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ theme: 'dark', port: 0 });
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ sound: 'loud', port: 0 });
 });
 
 test('a folder that cannot be written stops only config set', async () => {
@@ -121,8 +159,7 @@ test('a file that cannot be read is left alone', async () => {
 });
 
 test('the address: flag, environment, or where up would listen', async () => {
-  const at = (flag?: string, env: Record<string, string> = {}) =>
-    resolveAddress(flag, new FakeIo({ XDG_CONFIG_HOME: home, ...env }));
+  const at = (flag?: string, env: Record<string, string> = {}) => resolveAddress(flag, contextOf(env));
   expect(await at()).toEqual({ host: '127.0.0.1', port: 7400 });
   store('{"port":7500}');
   expect(await at()).toEqual({ host: '127.0.0.1', port: 7500 });

@@ -3,6 +3,7 @@ import { GuaranteeWatch } from '../../core/observe/guarantees.ts';
 import { Ledger } from '../../core/observe/ledger.ts';
 import {
   buildSnapshot,
+  LINEAGE_SHOWN_MAX,
   type LinkSnapshot,
   type ReplicaFacts,
   type SnapshotParts,
@@ -23,7 +24,7 @@ const following: ReplicaStatus = {
   durableLsn: lsn(14),
   committedLsn: lsn(13),
 };
-const behind: FollowerStatus = { id: n2, lag: { entries: 2, bytes: 300, ms: 12 }, inFlight: 2, silentMs: 5 };
+const behind: FollowerStatus = { id: n2, lag: { entries: 2, bytes: 300, ms: 12 }, inFlight: 1, silentMs: 5 };
 const unknown: FollowerStatus = { id: n3, lag: null, inFlight: 0, silentMs: null };
 const leading: ReplicaStatus = {
   ...following,
@@ -46,6 +47,7 @@ function snapshot(replicas: ReplicaFacts[], links: LinkSnapshot[] = []) {
   const parts: SnapshotParts = {
     ...{ cluster: 'c1', mode: 'quorum', tempo: 'normal', replicas, links },
     ...{ writes: ledger.outcomes, fates: ledger.fates, guarantees: watch.lights(ledger.kept) },
+    rate: { acknowledged: 12, p50Ms: 1.5, p99Ms: 9 },
   };
   return buildSnapshot(parts);
 }
@@ -57,20 +59,23 @@ test('a healthy cluster: what each says of itself, and lag as its leader has it'
     ...{ v: 1, cluster: 'c1', mode: 'quorum', tempo: 'normal', term: 2, leader: 'n1', links: [] },
     writes: { ok: 0, rejected: 0, unknown: 0 },
     fates: { pending: 0, committed: 0, lost: 0, discarded: 0 },
+    rate: { acknowledged: 12, p50Ms: 1.5, p99Ms: 9 },
     guarantees: { oneLeaderPerTerm: grey, noAcknowledgedWriteLost: grey, readYourWrites: grey, monotonicReads: grey },
   });
   expect(replicas).toEqual([
     {
       ...{ id: 'n1', addr: '127.0.0.1:7401', pid: 101, process: 'up', role: 'leader', term: 2, position: '2:17' },
       ...{ lsn: 17, durableLsn: 14, committedLsn: 13, lag: { entries: 0, bytes: 0, ms: 0 }, heartbeatAgeMs: 40 },
+      ...{ lineage: [{ term: 2, firstLsn: 1 }], inFlight: 0 },
     },
     {
       ...{ id: 'n2', addr: '127.0.0.1:7402', pid: 102, process: 'up', role: 'follower', term: 2, position: '2:15' },
       ...{ lsn: 15, durableLsn: 14, committedLsn: 13, lag: { entries: 2, bytes: 300, ms: 12 }, heartbeatAgeMs: 40 },
+      ...{ lineage: [{ term: 2, firstLsn: 1 }], inFlight: 1 },
     },
     {
       ...{ id: 'n3', addr: null, pid: null, process: 'up', role: null, term: 0, position: '0:0' },
-      ...{ lsn: 0, durableLsn: 0, committedLsn: 0, lag: null, heartbeatAgeMs: null },
+      ...{ lsn: 0, durableLsn: 0, committedLsn: 0, lag: null, heartbeatAgeMs: null, lineage: [], inFlight: 0 },
     },
   ]);
 });
@@ -79,12 +84,12 @@ test('a dead leader keeps its numbers, but no role; and without a leader nobody 
   const { leader, term: highest, replicas } = snapshot([down(up(leading)), up(following)]);
   expect([leader, highest]).toEqual([null, 2]);
   expect(replicas[0]).toMatchObject({ process: 'down', role: null, position: '2:17', lsn: 17, lag: null });
-  expect(replicas[1]).toMatchObject({ process: 'up', role: 'follower', lag: null });
+  expect(replicas[1]).toMatchObject({ process: 'up', role: 'follower', lag: null, inFlight: 0 });
 });
 
-test('a dead follower lags all the more: its leader goes on counting', () => {
+test('a dead follower lags all the more: its leader goes on counting; nothing is on its way to it', () => {
   const { replicas } = snapshot([up(leading), down(up(following))]);
-  expect(replicas[1]).toMatchObject({ role: null, lag: { entries: 2, bytes: 300, ms: 12 } });
+  expect(replicas[1]).toMatchObject({ role: null, lag: { entries: 2, bytes: 300, ms: 12 }, inFlight: 0 });
 });
 
 test('a paused leader still plays its part, as far as it knows, but nobody leads', () => {
@@ -111,4 +116,15 @@ test('only links with a fault are listed', () => {
   });
   const faulty = [link(true, 0, 0), link(false, 200, 0), link(false, 0, 30)];
   expect(snapshot([], [link(false, 0, 0), ...faulty]).links).toEqual(faulty);
+});
+
+test('of a long lineage the newest branches are shown, oldest first', () => {
+  const branches = Array.from({ length: LINEAGE_SHOWN_MAX + 3 }, (_, i) => ({
+    term: term(i + 1),
+    firstLsn: lsn(2 * i + 1),
+  }));
+  const { replicas } = snapshot([up({ ...leading, lineage: branches })]);
+  expect(replicas[0]?.lineage).toHaveLength(LINEAGE_SHOWN_MAX);
+  expect(replicas[0]?.lineage[0]).toEqual({ term: 4, firstLsn: 7 });
+  expect(replicas[0]?.lineage.at(-1)).toEqual(branches.at(-1));
 });

@@ -61,6 +61,7 @@ export function snapshotOf(
     links: [],
     writes: { ok: 0, rejected: 0, unknown: 0 },
     fates: { pending: 0, committed: 0, lost: 0, discarded: 0 },
+    rate: { acknowledged: 0, p50Ms: null, p99Ms: null },
     guarantees: { oneLeaderPerTerm: GREY, noAcknowledgedWriteLost: GREY, readYourWrites: GREY, monotonicReads: GREY },
     ...changes,
   };
@@ -101,6 +102,14 @@ export const readOf = (changes: Partial<ReadResult>): ReadResult => ({
 export const dashboardAfter = (...actions: readonly Action[]): Dashboard =>
   actions.reduce((dashboard, action) => step(dashboard, action).dashboard, INITIAL);
 
+/** The dashboard after these keys, from `dashboard`; effects are not carried out. */
+export const pressed = (dashboard: Dashboard, ...keys: readonly string[]): Dashboard =>
+  keys.reduce((before, key) => step(before, { type: 'key', key }).dashboard, dashboard);
+
+/** A dashboard that is connected to a cluster of three. */
+export const running = (...of: Parameters<typeof snapshotOf>): Dashboard =>
+  dashboardAfter(changed(CONNECTED), changed(snapshotChange(...of)));
+
 export const changed = (change: ClusterChange): Action => ({ type: 'change', change });
 
 const GREY: Light = { light: 'grey', observed: 0, example: null };
@@ -117,6 +126,8 @@ function replicaOf(number: number): ReplicaSnapshot {
     lsn: 1,
     durableLsn: 1,
     committedLsn: 1,
+    lineage: [{ term: 1, firstLsn: 1 }],
+    inFlight: 0,
     lag: { entries: 0, bytes: 0, ms: 0 },
     heartbeatAgeMs: 0,
   };

@@ -9,7 +9,6 @@ import type {
   WriteAcknowledged,
   WriteRequest,
 } from '../../../core/protocol/requests.ts';
-import type { Timing } from '../../../core/protocol/timing.ts';
 import type { ContactChecks } from './checks-contact.ts';
 import { type History, isSame, must, positionIn, valueIn } from './checks-history.ts';
 import type { LabDisk } from './lab-disk.ts';
@@ -35,7 +34,6 @@ export class ClientChecks {
   readonly #history: History;
   readonly #contact: ContactChecks;
   readonly #disks: ReadonlyMap<ReplicaId, () => LabDisk>;
-  readonly #timing: Timing;
   /** By replica: what it was asked and has not answered, by id. */
   readonly #open = new Map<ReplicaId, Map<string, Request>>();
   readonly #appended = new Set<string>();
@@ -47,11 +45,10 @@ export class ClientChecks {
   readonly #sessions = new Set<string>();
   #promisedLsn = 0;
 
-  constructor(history: History, contact: ContactChecks, disks: ReadonlyMap<ReplicaId, () => LabDisk>, timing: Timing) {
+  constructor(history: History, contact: ContactChecks, disks: ReadonlyMap<ReplicaId, () => LabDisk>) {
     this.#history = history;
     this.#contact = contact;
     this.#disks = disks;
-    this.#timing = timing;
   }
 
   /** A process that died or starts owes nobody an answer. */
@@ -119,9 +116,10 @@ export class ClientChecks {
 
   /** After a tick: nobody waits for longer than a client's patience. */
   ticked(id: ReplicaId): void {
-    const sinceMs = this.#contact.clockMs(id) - this.#timing.acknowledgeMs;
+    const { acknowledgeMs } = this.#contact.timing(id);
+    const sinceMs = this.#contact.clockMs(id) - acknowledgeMs;
     for (const [request, { atMs }] of this.#openOf(id)) {
-      must(atMs > sinceMs, () => `${id} owes ${request} an answer for longer than ${this.#timing.acknowledgeMs} ms`);
+      must(atMs > sinceMs, () => `${id} owes ${request} an answer for longer than ${acknowledgeMs} ms`);
     }
   }
 
@@ -141,7 +139,7 @@ export class ClientChecks {
       !write.token || (seen && isSame(seen, write.token)) === true,
       () => `${what} is not after what its client saw`,
     );
-    const { electionMinMs, electionMaxMs } = this.#timing;
+    const { electionMinMs, electionMaxMs } = this.#contact.timing(id);
     const withinMs = write.mode === 'async' ? electionMinMs : electionMaxMs;
     must(this.#contact.isInContact(id, withinMs), () => `${what} without contact to a quorum`);
     const has = [...this.#disks].filter(([, disk]) => disk().entries[position.lsn - 1]?.term === position.term);

@@ -29,16 +29,16 @@ export class Checks {
   readonly #votes = new Map<string, ReplicaId>();
   #steps = 0;
 
-  constructor(ids: readonly ReplicaId[], timing: Timing, disk: (id: ReplicaId) => LabDisk) {
+  constructor(ids: readonly ReplicaId[], disk: (id: ReplicaId) => LabDisk) {
     this.#ids = ids;
     this.#quorum = Math.floor(ids.length / 2) + 1;
     this.#disk = disk;
     this.#contact = new ContactChecks(ids.length);
     const disks = new Map(ids.map((id) => [id, () => disk(id)]));
-    this.clients = new ClientChecks(this.history, this.#contact, disks, timing);
+    this.clients = new ClientChecks(this.history, this.#contact, disks);
   }
 
-  started(id: ReplicaId, status: ReplicaStatus): void {
+  started(id: ReplicaId, status: ReplicaStatus, timing: Timing): void {
     const { hardState, entries } = this.#disk(id);
     must(status.term === hardState.term, () => `${id} starts in term ${status.term}, its disk says ${hardState.term}`);
     must(status.durableLsn === entries.length, () => `${id} starts with ${status.durableLsn} of ${entries.length}`);
@@ -46,7 +46,7 @@ export class Checks {
     this.#commits(id, 0, status);
     this.#last.set(id, status);
     this.#batches.set(id, 0);
-    this.#contact.started(id);
+    this.#contact.started(id, timing);
     this.clients.forget(id);
   }
 

@@ -1,6 +1,7 @@
 import type { ReplicaId } from '../../../core/protocol/position.ts';
 import { type Random, seededRandom } from '../../../core/protocol/random.ts';
 import type { Reply } from '../../../core/protocol/requests.ts';
+import { TEMPOS } from '../../../core/protocol/timing.ts';
 import { Lab } from './lab.ts';
 import { LabClients } from './lab-clients.ts';
 import { drawWeighted, oneOf, pick } from './lab-draw.ts';
@@ -30,9 +31,21 @@ const WEIGHTS = {
   kill: 1,
   pause: 0.7,
   gap: 0.3,
+  retime: 0.3,
 };
 type Action = keyof typeof WEIGHTS;
-const FAULTS: readonly string[] = ['drop', 'duplicate', 'reorder', 'split', 'cut', 'close', 'kill', 'pause', 'gap'];
+const FAULTS: readonly string[] = [
+  'drop',
+  'duplicate',
+  'reorder',
+  'split',
+  'cut',
+  'close',
+  'kill',
+  'pause',
+  'gap',
+  'retime',
+];
 
 /** How often each kind of thing came to pass, over many runs: what never does is not tested. */
 export type Sights = Map<string, number>;
@@ -154,7 +167,7 @@ class Chaos {
   }
 
   /** Something happens to a replica, its disk or its clock; half of the faults meet a leader. */
-  #drive(action: 'sync' | 'tick' | 'kill' | 'restart' | 'pause' | 'resume' | 'gap'): void {
+  #drive(action: 'sync' | 'tick' | 'kill' | 'restart' | 'pause' | 'resume' | 'gap' | 'retime'): void {
     const lab = this.#lab;
     const running = lab.ids.filter((id) => lab.isRunning(id));
     const one = oneOf(this.#schedule, running);
@@ -175,6 +188,12 @@ class Chaos {
       case 'gap':
         if (victim) lab.tick(victim, this.#clocks.between(300, 3000));
         return;
+      case 'retime': {
+        // Most of the time all hear of it at once, but for those that are paused.
+        const hearers = this.#clocks.between(0, 1) < 0.7 ? running : running.slice(0, 1 + pick(this.#clocks, 2));
+        lab.retime(oneOf(this.#clocks, TEMPOS) ?? 'normal', hearers);
+        return;
+      }
       case 'kill':
         if (victim) lab.kill(victim, pick(this.#disks, 4), pick(this.#disks, 4));
         return;
@@ -199,6 +218,7 @@ class Chaos {
       if (!lab.isUp(id)) lab.restart(id);
       else if (!lab.isRunning(id)) lab.resume(id);
     }
+    lab.retime('normal');
   }
 
   /** With all faults gone the cluster takes a sync write, and its replicas become alike and owe no answers. */

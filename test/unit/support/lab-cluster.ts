@@ -7,7 +7,7 @@ import { type Random, seededRandom } from '../../../core/protocol/random.ts';
 import { Replica } from '../../../core/protocol/replica.ts';
 import type { Reply } from '../../../core/protocol/requests.ts';
 import type { ReplicaStatus } from '../../../core/protocol/status.ts';
-import { type Timing, timingOf } from '../../../core/protocol/timing.ts';
+import { type Tempo, type Timing, timingOf } from '../../../core/protocol/timing.ts';
 import { Checks } from './checks.ts';
 import { LabDisk } from './lab-disk.ts';
 import { LabNetwork } from './lab-network.ts';
@@ -39,7 +39,8 @@ const TRACE_LINES = 300;
  * carries out what a Ready asks for exactly as its contract says, and every step is checked.
  */
 export class LabCluster {
-  readonly timing: Timing = timingOf('normal');
+  /** By which replicas live from their start on. */
+  timing: Timing = timingOf('normal');
   readonly ids: readonly ReplicaId[];
   readonly network: LabNetwork;
   readonly checks: Checks;
@@ -55,7 +56,7 @@ export class LabCluster {
     this.network = new LabNetwork(this.ids);
     this.#seed = seed ?? null;
     this.#hosts = new Map(this.ids.map((id) => [id, newHost(id, starts[id])]));
-    this.checks = new Checks(this.ids, this.timing, (id) => this.disk(id));
+    this.checks = new Checks(this.ids, (id) => this.disk(id));
     if (seed === undefined) onTestFailed(() => void process.stderr.write(`${this.story()}\n`));
     for (const host of this.#hosts.values()) this.#start(host);
   }
@@ -163,6 +164,12 @@ export class LabCluster {
     this.#start(host);
   }
 
+  /** These replicas live by another tempo from now on, and so do all that start later. */
+  retime(tempo: Tempo, ids: readonly string[] = this.ids): void {
+    this.timing = timingOf(tempo);
+    for (const id of ids) this.step(id, { type: 'retime', timing: this.timing });
+  }
+
   /** Stopped in mid-air: its clock, its disk and its mail wait. */
   pause(id: string): void {
     this.note(() => `${id} is paused`);
@@ -205,7 +212,7 @@ export class LabCluster {
     const options = { id, members: this.ids, timing: this.timing, random, seal, recovered: disk.recovered() };
     this.#told(() => {
       host.replica = new Replica(options);
-      this.checks.started(id, host.replica.status());
+      this.checks.started(id, host.replica.status(), this.timing);
     });
   }
 

@@ -1,0 +1,15 @@
+import type { EntryState } from './entries.ts';
+
+/** How an entry of a log looks. */
+export type EntryLook = EntryState | 'in-flight' | 'missing' | 'astray' | 'untold';
+
+export const ENTRY_GLYPHS: Readonly<Record<EntryLook, string>> = {
+  committed: '█',
+  durable: '▓',
+  logged: '▒',
+  'in-flight': '›',
+  missing: '·',
+  astray: '▚',
+  // Further back than what the replica tells of its lineage.
+  untold: '░',
+};

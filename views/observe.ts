@@ -1,0 +1,58 @@
+import type { ClusterChange } from '../core/observe/cluster.ts';
+import type { ClusterEvent } from '../core/observe/events.ts';
+import type { ClusterSnapshot } from '../core/observe/snapshot.ts';
+import { quieten, sameSnapshot } from './quiet.ts';
+import { actual, type Dashboard, type Effect, EVENTS_KEPT, learn, only, type Seen, type Step } from './state.ts';
+
+/** What the cluster tells, taken in. */
+export function observe(dashboard: Dashboard, change: ClusterChange): Step {
+  switch (change.type) {
+    case 'connection': {
+      const { connected, message } = change;
+      return only(learn(dashboard, (seen) => ({ ...seen, connection: { connected, message } })));
+    }
+    case 'event':
+      return only(happened(dashboard, change.event));
+    case 'snapshot': {
+      const snapshot = quieten(change.snapshot);
+      const next = learn(dashboard, (seen) => (sameSnapshot(seen.snapshot, snapshot) ? seen : { ...seen, snapshot }));
+      if (next === dashboard) return only(dashboard);
+      return withLedger({ ...next, selected: next.selected ?? snapshot.replicas[0]?.id ?? null });
+    }
+    default:
+      throw new Error(`no such change: ${JSON.stringify(change satisfies never)}`);
+  }
+}
+
+/** Fetches the ledger when its counts have changed; one fetch at a time. */
+export function withLedger(dashboard: Dashboard): Step {
+  const { snapshot, ledger, connection } = actual(dashboard);
+  if (snapshot === null || dashboard.ledgerAsked || !connection.connected) return only(dashboard);
+  const counts = countsOf(snapshot);
+  if (counts === ledger.counts) return only(dashboard);
+  const effect: Effect = { type: 'ledger', counts, withLosses: snapshot.fates.lost > 0 };
+  return { dashboard: { ...dashboard, ledgerAsked: true }, effects: [effect] };
+}
+
+const countsOf = ({ writes, fates }: ClusterSnapshot): string =>
+  [...Object.values(writes), ...Object.values(fates)].join(' ');
+
+function happened(dashboard: Dashboard, event: ClusterEvent): Dashboard {
+  // Good news is old as soon as something else happens; bad news stays until the next key.
+  const notice = dashboard.notice?.tone === 'good' ? null : dashboard.notice;
+  // What is being read stays where it is.
+  const { events } = dashboard.scrolled;
+  const moves = events > 0 && dashboard.behind === null;
+  const scrolled = moves ? { ...dashboard.scrolled, events: events + 1 } : dashboard.scrolled;
+  return learn({ ...dashboard, notice, scrolled }, (seen) => ({
+    ...seen,
+    events: [...seen.events, event].slice(-EVENTS_KEPT),
+    dropped: droppedBy(seen, event),
+  }));
+}
+
+function droppedBy({ dropped }: Seen, { what }: ClusterEvent): Seen['dropped'] {
+  if (what.type !== 'replica' || what.event.type !== 'rolled-back') return dropped;
+  const { firstLsn, lastLsn } = what.event;
+  return [...dropped.filter(({ id }) => id !== what.id), { id: what.id, firstLsn, lastLsn }];
+}

@@ -1,0 +1,74 @@
+import { KEYMAP } from '../keymap.ts';
+import type { Topic } from '../keys/binding.ts';
+import { wrapRow } from '../row.ts';
+import { bold, plain, quiet, type Row } from '../span.ts';
+import type { Overlay } from '../state.ts';
+import { padTo } from '../width.ts';
+import { GLOSSARY } from './glossary.ts';
+import { LEGEND } from './legend.ts';
+import type { OverlayPicture } from './overlay.ts';
+
+/** One topic of the help; Tab goes on to the next. */
+export function helpRows(
+  { topic, scrolled }: Extract<Overlay, { type: 'help' }>,
+  width: number,
+  height: number,
+): OverlayPicture {
+  const at = ((topic % TOPICS.length) + TOPICS.length) % TOPICS.length;
+  const rows = (TOPICS[at]?.rows ?? (() => []))(width);
+  const room = height - TAB_ROWS;
+  const from = Math.min(scrolled, Math.max(0, rows.length - room));
+  const below = rows.length - room - from;
+  return {
+    title: [bold('help', 'focus')],
+    aside: [quiet(below > 0 ? `${below} more below: ↓ · Esc closes` : 'Esc closes')],
+    rows: [...tabRows(at), ...rows.slice(from, from + room)],
+  };
+}
+
+interface HelpTopic {
+  readonly name: string;
+  readonly rows: (width: number) => Row[];
+}
+
+const TOPICS: readonly HelpTopic[] = [
+  { name: 'keys', rows: (width) => [...keyRows(['write', 'read'], width), ...keyRows(['break', 'mend'], width)] },
+  { name: 'looking', rows: (width) => keyRows(['look', 'leave'], width) },
+  { name: 'signs', rows: (width) => termRows(LEGEND, width) },
+  { name: 'glossary', rows: (width) => termRows(GLOSSARY, width) },
+];
+
+const TAB_ROWS = 2;
+
+const tabRows = (at: number): Row[] => [
+  [
+    ...TOPICS.map(({ name }, i) => (i === at ? bold(`▸ ${name} `, 'key') : quiet(`  ${name} `))),
+    quiet('  Tab: next topic'),
+  ],
+  [],
+];
+
+const TOPIC_NAMES: Readonly<Record<Topic, string>> = {
+  write: 'write',
+  read: 'read',
+  break: 'break things',
+  mend: 'mend them, and the tempo',
+  look: 'look around',
+  leave: 'help, and leaving',
+};
+
+const LABEL_WIDTH = 12;
+
+const keyRows = (topics: readonly Topic[], width: number): Row[] =>
+  topics.flatMap((topic) => [
+    [bold(TOPIC_NAMES[topic])],
+    ...KEYMAP.filter((binding) => binding.topic === topic).flatMap(({ label, help }) =>
+      wrapRow([bold(padTo(`  ${label}`, LABEL_WIDTH), 'key'), plain(help)], width, LABEL_WIDTH),
+    ),
+    [],
+  ]);
+
+const TERM_WIDTH = 15;
+
+const termRows = (terms: readonly (readonly [string, string])[], width: number): Row[] =>
+  terms.flatMap(([name, words]) => wrapRow([bold(padTo(name, TERM_WIDTH), 'key'), plain(words)], width, TERM_WIDTH));
