@@ -25,6 +25,7 @@ export function App({ store, title, looks, charts, onLender }: AppProps): ReactE
   const dashboard = useSyncExternalStore(store.subscribe, store.get);
   const size = useWindowSize();
   const { suspendTerminal } = useApp();
+  useEffect(() => store.resize(size), [store, size]);
   useEffect(() => onLender(suspendTerminal), [onLender, suspendTerminal]);
 
   useInput((input, key) => {

@@ -40,7 +40,7 @@ export const isDelayed = (dashboard: Dashboard): boolean => selectedLinks(dashbo
 export function toggleCut(dashboard: Dashboard): Step {
   const id = selectedReplica(dashboard)?.id;
   if (id === undefined) return only(dashboard);
-  if (alone(dashboard)) return only({ ...dashboard, notice: NO_LINKS });
+  if (isAlone(dashboard)) return only({ ...dashboard, notice: NO_LINKS });
   const link = { op: 'link', from: id, to: 'all' } as const;
   if (isCutOff(dashboard)) return control(dashboard, { ...link, fault: { kind: 'restore' } });
   return control(dashboard, { ...link, fault: { kind: 'cut' } }, cutOf(id, actual(dashboard)));
@@ -50,7 +50,7 @@ export function toggleDelay(dashboard: Dashboard): Step {
   const id = selectedReplica(dashboard)?.id;
   const tempo = actual(dashboard).snapshot?.tempo;
   if (id === undefined || tempo === undefined) return only(dashboard);
-  if (alone(dashboard)) return only({ ...dashboard, notice: NO_LINKS });
+  if (isAlone(dashboard)) return only({ ...dashboard, notice: NO_LINKS });
   const link = { op: 'link', from: id, to: 'all' } as const;
   if (isDelayed(dashboard)) return control(dashboard, { ...link, fault: { kind: 'delay', ms: 0 } });
   const ms = DELAY_HEARTBEATS * timingOf(tempo).heartbeatMs;
@@ -76,7 +76,8 @@ const selectedLinks = (dashboard: Dashboard) => {
   return id === undefined ? [] : linksOf(id, actual(dashboard));
 };
 
-const alone = (dashboard: Dashboard): boolean => (actual(dashboard).snapshot?.replicas.length ?? 0) < 2;
+/** Whether there is nobody whom a replica could have a link to. */
+export const isAlone = (dashboard: Dashboard): boolean => (actual(dashboard).snapshot?.replicas.length ?? 0) < 2;
 
 const control = (dashboard: Dashboard, request: Control, fault: Fault | null = null): Step => ({
   dashboard: { ...dashboard, notice: null },

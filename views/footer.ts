@@ -20,8 +20,7 @@ export function footerPicture(dashboard: Dashboard, width: number, rows: number)
 
 function noticeRow({ notice, behind, filter }: Dashboard): Row {
   if (notice !== null) return [toned(notice.tone, `${notice.tone === 'good' ? '✓' : '✗'} ${notice.text}`)];
-  if (behind !== null)
-    return [toned('doubt', '‖ frozen: what you see is the past. Keys act on the present. Space goes on')];
+  if (behind !== null) return [toned('doubt', '‖ frozen: you see the past, keys act now. Space goes on')];
   return filter === '' ? [] : [quiet('filter: '), bold(filter), quiet('  Esc shows all again')];
 }
 

@@ -1,4 +1,5 @@
-import { KEYMAP } from './keymap.ts';
+import { actsOnCluster, KEYMAP } from './keymap.ts';
+import type { Binding } from './keys/binding.ts';
 import type { Dashboard } from './state.ts';
 import { widthOf } from './width.ts';
 
@@ -13,7 +14,7 @@ const GAP = 2;
 /** The keys that do something now, on `rows` rows of `width` columns: those that matter most, as many as fit, in the keymap's order. */
 export function hintRows(dashboard: Dashboard, width: number, rows: number): readonly (readonly KeyHint[])[] {
   const all = KEYMAP.flatMap((binding, place) => {
-    const hint = binding.hint(dashboard);
+    const hint = isOpen(dashboard, binding) ? binding.hint(dashboard) : null;
     return hint === null ? [] : [{ keys: hint.keys ?? binding.label, words: hint.words, rank: hint.rank, place }];
   });
   const ranked = all.toSorted((a, b) => a.rank - b.rank);
@@ -24,6 +25,10 @@ export function hintRows(dashboard: Dashboard, width: number, rows: number): rea
   }
   return [];
 }
+
+/** Behind the help, nothing acts on the cluster. */
+const isOpen = ({ overlay }: Dashboard, { keys }: Binding): boolean =>
+  overlay?.type !== 'help' || !keys.some(actsOnCluster);
 
 const hintWidth = ({ keys, words }: KeyHint): number => widthOf(keys) + 1 + widthOf(words);
 

@@ -48,10 +48,8 @@ export const fits = ({ columns, rows }: Size): boolean => columns >= WIDTH_MIN &
 /** Divides a window that `fits`. */
 export function layout({ size, replicas, recent, zoomed }: Wish): Layout {
   const { columns, rows } = size;
-  const headerRows = rows >= TALL ? 3 : 2;
-  const footerRows = rows >= ROOMY ? 3 : 2;
   const framed = rows >= TALL;
-  const body = { x: 0, y: headerRows, width: columns, height: rows - headerRows - footerRows };
+  const body = bodyOf(size);
   const chrome = framed ? 2 : 1;
   const shownOf = (tabs: readonly PanelName[]): PanelName =>
     recent.find((panel) => tabs.includes(panel)) ?? (tabs[0] as PanelName);
@@ -62,9 +60,9 @@ export function layout({ size, replicas, recent, zoomed }: Wish): Layout {
       tabs,
     }));
   return {
-    header: { x: 0, y: 0, width: columns, height: headerRows },
+    header: { x: 0, y: 0, width: columns, height: body.y },
     slots: slots(),
-    footer: { x: 0, y: rows - footerRows, width: columns, height: footerRows },
+    footer: { x: 0, y: body.y + body.height, width: columns, height: rows - body.y - body.height },
     framed,
   };
 
@@ -77,6 +75,13 @@ export function layout({ size, replicas, recent, zoomed }: Wish): Layout {
     const right = { ...body, x: leftWidth, width: columns - leftWidth };
     return [...column(left, LEFT_COLUMN), ...column(right, RIGHT_COLUMN)];
   }
+}
+
+/** What is between header and footer. */
+export function bodyOf({ columns, rows }: Size): Rect {
+  const headerRows = rows >= TALL ? 3 : 2;
+  const footerRows = rows >= ROOMY ? 3 : 2;
+  return { x: 0, y: headerRows, width: columns, height: rows - headerRows - footerRows };
 }
 
 /** From so many rows on, panels have frames, and the header a third row. */

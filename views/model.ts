@@ -21,6 +21,8 @@ export function step(dashboard: Dashboard, action: Action): Step {
     case 'paste':
       // Pasted text is not typed: taken as keys, a paragraph would kill leaders.
       return only(dashboard.prompt === null ? dashboard : pasteInto(dashboard, dashboard.prompt, action.text));
+    case 'resized':
+      return only({ ...dashboard, size: action.size });
     case 'command':
       return press(dashboard, action.command);
     case 'second':

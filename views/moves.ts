@@ -1,6 +1,8 @@
 import type { ReplicaSnapshot } from '../core/observe/snapshot.ts';
 import type { ReplicaId } from '../core/protocol/position.ts';
 import { termOf } from './entries.ts';
+import { helpScrollMax } from './overlays/help.ts';
+import { overlayRoom } from './overlays/overlay.ts';
 import { PANELS, type PanelName } from './panel-names.ts';
 import { actual, type Dashboard, type Direction, focusOf, only, type Step } from './state.ts';
 
@@ -164,9 +166,11 @@ function moveInOverlay(dashboard: Dashboard, direction: Direction): Dashboard {
   if (overlay.type === 'help') {
     if (direction === 'left' || direction === 'right') return nextTopic(dashboard, direction === 'left' ? -1 : 1);
     // Help is read from its beginning: what is scrolled is counted from there.
+    const room = overlayRoom(dashboard.size);
+    const most = helpScrollMax(overlay.topic, room.columns, room.rows);
     return {
       ...dashboard,
-      overlay: { ...overlay, scrolled: scrolledTo(overlay.scrolled, READING[direction], ROWS_MAX, PAGE) },
+      overlay: { ...overlay, scrolled: scrolledTo(overlay.scrolled, READING[direction], most, PAGE) },
     };
   }
   const to = scrolledTo(overlay.scrolled, direction, overlay.lines.length, PAGE);

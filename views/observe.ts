@@ -1,6 +1,7 @@
 import type { ClusterChange } from '../core/observe/cluster.ts';
 import type { ClusterEvent } from '../core/observe/events.ts';
 import type { ClusterSnapshot } from '../core/observe/snapshot.ts';
+import { isWanted } from './filter.ts';
 import { quieten, sameSnapshot } from './quiet.ts';
 import { actual, type Dashboard, type Effect, EVENTS_KEPT, learn, only, type Seen, type Step } from './state.ts';
 
@@ -42,7 +43,7 @@ function happened(dashboard: Dashboard, event: ClusterEvent): Dashboard {
   const notice = dashboard.notice?.tone === 'good' ? null : dashboard.notice;
   // What is being read stays where it is.
   const { events } = dashboard.scrolled;
-  const moves = events > 0 && dashboard.behind === null;
+  const moves = events > 0 && dashboard.behind === null && isWanted(event, dashboard.filter);
   const scrolled = moves ? { ...dashboard.scrolled, events: events + 1 } : dashboard.scrolled;
   return learn({ ...dashboard, notice, scrolled }, (seen) => ({
     ...seen,

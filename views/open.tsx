@@ -5,7 +5,7 @@ import { App, type AppProps, type LendTerminal } from './app.tsx';
 import { type DrawAll, drawAllWith } from './charts/charts.ts';
 import { loadCharts } from './charts/draw.ts';
 import type { Commander } from './commander.ts';
-import { overlayWidth } from './overlays/overlay.ts';
+import { overlayRoom } from './overlays/overlay.ts';
 import { quiet } from './span.ts';
 import type { DashboardEnd } from './state.ts';
 import { createStore, type Store } from './store.ts';
@@ -80,7 +80,7 @@ class OpenDashboard {
         quit: (end) => this.#close(end),
         suspend: () => void this.#lendUntil(stopHere),
         mouse: (on) => this.#setMouse(on),
-        columns: () => overlayWidth(stdout.columns),
+        columns: () => overlayRoom(stdout).columns,
       },
     });
     this.#props = {

@@ -3,7 +3,7 @@ import type { DrawAll } from './charts/charts.ts';
 import { footerPicture } from './footer.ts';
 import { frame, inside } from './frame.ts';
 import { headerPicture } from './header.ts';
-import { fits, HEIGHT_MIN, type Layout, layout, type Rect, type Size, type Slot, WIDTH_MIN } from './layout.ts';
+import { bodyOf, fits, HEIGHT_MIN, type Layout, layout, type Rect, type Size, type Slot, WIDTH_MIN } from './layout.ts';
 import { overlayPicture } from './overlays/overlay.ts';
 import type { PanelName } from './panel-names.ts';
 import { PANEL_PICTURES } from './panels/all.ts';
@@ -23,7 +23,7 @@ export function screenPicture({ dashboard, size, title, charts }: ScreenParts): 
   if (!fits(size)) return tooSmall(size);
   const { header, footer, slots, framed } = layoutOf(dashboard, size);
   const panels = slots.map((slot) => panelPicture(dashboard, slot, framed, charts));
-  const over = overlayPicture(dashboard, bodyOf(slots));
+  const over = overlayPicture(dashboard, bodyOf(size));
   return compose(size, [
     { rect: header, rows: headerPicture(dashboard, title, header.width, header.height) },
     ...panels,
@@ -91,13 +91,6 @@ function tabAt({ rect, shown, tabs }: Slot, x: number): PanelName {
 
 const isIn = (rect: Rect, x: number, y: number): boolean =>
   x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
-
-function bodyOf(slots: readonly Slot[]): Rect {
-  const right = Math.max(...slots.map(({ rect }) => rect.x + rect.width));
-  const bottom = Math.max(...slots.map(({ rect }) => rect.y + rect.height));
-  const top = Math.min(...slots.map(({ rect }) => rect.y));
-  return { x: 0, y: top, width: right, height: bottom - top };
-}
 
 function tooSmall({ columns, rows }: Size): Row[] {
   const words = [`needs ${WIDTH_MIN}×${HEIGHT_MIN}`, `has ${columns}×${rows}`, 'q quits'];

@@ -1,5 +1,6 @@
 import { escapeText } from '../core/observe/escape.ts';
 import type { Tone } from './theme.ts';
+import { isNarrow } from './width.ts';
 
 declare const escaped: unique symbol;
 
@@ -43,22 +44,21 @@ export const textOf = (row: Row): string => row.map((span) => span.text).join(''
  * it looks the same. What still depends on the character beside it is escaped, too, and all that is drawn as nothing.
  */
 const steady = (text: string): string =>
-  ASCII.test(text)
+  isNarrow(text)
     ? text
     : escapeText(text)
         .normalize('NFC')
         .replace(VOWELS, (vowel) => vowel.normalize('NFKD'))
         .replace(UNSTEADY, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 
-const ASCII = /^[\x20-\x7e]*$/;
 /** Of Thai and of Lao: both stand for two characters. */
 const VOWELS = /[\u0e33\u0eb3]/g;
 const UNSTEADY = new RegExp(
   [
     // An accent without a letter.
-    /^[p{Mn}p{Me}\uff9e\uff9f]/u,
+    /^[\p{Mn}\p{Me}\uff9e\uff9f]/u,
     // Selectors and modifiers of emoji, the letters of flags, and keycaps.
-    /[p{DI}p{RI}p{Emoji_Modifier}]|\u20e3/u,
+    /[\p{DI}\p{RI}\p{Emoji_Modifier}]|\u20e3/u,
     // Parts of Hangul.
     /[\u1160-\u11ff\ud7b0-\ud7fb]/u,
     // Letters that are drawn as a part of the next one.

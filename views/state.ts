@@ -20,6 +20,7 @@ import type { Tempo } from '../core/protocol/timing.ts';
 import { type History, NO_HISTORY } from './charts/history.ts';
 import type { Completion } from './commander.ts';
 import type { Fault } from './faults.ts';
+import type { Size } from './layout.ts';
 import { PANELS, type PanelName } from './panel-names.ts';
 import type { Prompt } from './prompt.ts';
 
@@ -56,6 +57,8 @@ export interface Dashboard {
   /** Whether this dashboard writes continuously. */
   readonly loading: boolean;
   readonly mouse: boolean;
+  /** Of the window: for how far something can be scrolled. */
+  readonly size: Size;
   /** The mode that a key asked for, while the answer is awaited. */
   readonly modeAsked: WriteMode | null;
   readonly tempoAsked: Tempo | null;
@@ -187,6 +190,7 @@ export type Action =
   /** A key, as `keysOf` names it. */
   | { readonly type: 'key'; readonly key: string }
   | { readonly type: 'paste'; readonly text: string }
+  | { readonly type: 'resized'; readonly size: Size }
   /** A command that did not come from a key: a click. */
   | { readonly type: 'command'; readonly command: Command }
   /** A second has passed. */
@@ -281,6 +285,7 @@ export const INITIAL: Dashboard = {
   overlay: null,
   loading: false,
   mouse: true,
+  size: { columns: 80, rows: 24 },
   modeAsked: null,
   tempoAsked: null,
   tokenReadDue: false,

@@ -2,6 +2,7 @@ import type { LogResult } from '../core/observe/api.ts';
 import type { Cluster } from '../core/observe/cluster.ts';
 import type { Commander } from './commander.ts';
 import { Frames } from './frames.ts';
+import type { Size } from './layout.ts';
 import { Load } from './load.ts';
 import { step } from './model.ts';
 import { type Action, type Command, type Dashboard, type DashboardEnd, type Effect, INITIAL } from './state.ts';
@@ -13,6 +14,7 @@ export interface Store {
   subscribe(listener: () => void): () => void;
   press(key: string): void;
   paste(text: string): void;
+  resize(size: Size): void;
   /** Does what a key would, without one. */
   command(command: Command): void;
   /** Ends the subscription to the cluster; answers that come later change nothing. The cluster stays open. */
@@ -156,6 +158,7 @@ export function createStore({ cluster, commander, terminal, mouse, onAction }: S
     },
     press: (key) => apply({ type: 'key', key }),
     paste: (text) => apply({ type: 'paste', text }),
+    resize: (size) => apply({ type: 'resized', size }),
     command: (command) => apply({ type: 'command', command }),
     close: () => {
       closed = true;
@@ -169,15 +172,18 @@ export function createStore({ cluster, commander, terminal, mouse, onAction }: S
   };
 }
 
-/** Whether they are drawn alike: what is behind a frozen screen is not drawn, nor is that a fetch is under way. */
+/**
+ * Whether they are drawn alike: what is behind a frozen screen is not drawn, nor is that a fetch is under way. The size
+ * is drawn by whoever tells it.
+ */
 function looksAlike(a: Dashboard, b: Dashboard): boolean {
   if (a === b) return true;
+  const bothFrozen = a.behind !== null && b.behind !== null;
   const names = Object.keys(a) as (keyof Dashboard)[];
-  return names.every(
-    (name) =>
-      a[name] === b[name] || name === 'ledgerAsked' || (name === 'behind' && a.behind !== null && b.behind !== null),
-  );
+  return names.every((name) => a[name] === b[name] || UNDRAWN.includes(name) || (name === 'behind' && bothFrozen));
 }
+
+const UNDRAWN: readonly (keyof Dashboard)[] = ['ledgerAsked', 'size'];
 
 function entryOf({ replica, entries, error }: LogResult, position: string) {
   const [entry] = entries;

@@ -47,6 +47,9 @@ export function skip(text: string, width: number): string {
 /** The characters of `text` as a reader counts them: an accent belongs to its letter. */
 export const charactersOf = (text: string): string[] => [...GRAPHEMES.segment(text)].map(({ segment }) => segment);
 
+/** Whether it is plain, and each of its characters takes one column, whatever stands beside it. */
+export const isNarrow = (text: string): boolean => NARROW.test(text);
+
 /** ASCII, and the dashboard's own glyphs: lines, blocks, braille, signs, arrows. One column each. */
 const NARROW = /^[\x20-\x7e·×–—‖›…←↑→↓─-▟■-◼✓✗⠀-⣿]*$/;
 const GRAPHEMES = new Intl.Segmenter();

@@ -175,7 +175,7 @@ describe('an entry', () => {
 describe('its fate', () => {
   test('pending: where it is, and what is missing', () => {
     const lines = shown(BUSY, '2:26');
-    expect(fieldOf(lines, 'fate')).toBe('◐ pending: on 1 of 3 disks. 2:26 commits once it is on 2');
+    expect(fieldOf(lines, 'fate')).toBe('… pending: on 1 of 3 disks. 2:26 commits once it is on 2');
     expect(holdersOf(lines)).toEqual([
       '  n1 ● ▓ durable',
       '  n2 ○ ▒ in its log, not fsynced yet',
@@ -190,14 +190,14 @@ describe('its fate', () => {
       { n1: { ...logOf({ 1: 1, 3: 5 }, 5, 5, 3) }, n2: logOf({ 1: 1 }, 4, 4, 3), n3: logOf({ 1: 1 }, 3, 3, 3) },
     );
     expect(fieldOf(shown(opened, '1:4'), 'fate')).toBe(
-      "◐ pending: on 2 of 3 disks. 1:4 commits once it is on 2, together with n1's first entry of term 3",
+      "… pending: on 2 of 3 disks. 1:4 commits once it is on 2, together with n1's first entry of term 3",
     );
   });
 
   test('pending, where the leader lacks it: its holder could still be elected', () => {
     const lines = shown(tail(11), '1:13');
     expect(fieldOf(lines, 'fate')).toBe(
-      '◐ pending: the leader n2 does not have it. It is rolled back once n2 commits an entry of its own term, unless one who has it is elected before',
+      '… pending: the leader n2 does not have it. It is rolled back once n2 commits an entry of its own term, unless one who has it is elected before',
     );
     expect(holdersOf(lines)).toEqual([
       "  n1 ✗ ▚ durable, not in the leader's log (down: as last known)",
@@ -209,7 +209,7 @@ describe('its fate', () => {
   test('pending while nobody leads', () => {
     const { seen } = tail(11);
     const electing = { ...tail(11), seen: { ...seen, snapshot: seen.snapshot && { ...seen.snapshot, leader: null } } };
-    expect(fieldOf(shown(electing, '1:13'), 'fate')).toMatch(/^◐ pending: nobody leads/);
+    expect(fieldOf(shown(electing, '1:13'), 'fate')).toMatch(/^… pending: nobody leads/);
   });
 
   test('rolled back: what is there instead, or what it cannot follow', () => {
@@ -236,11 +236,11 @@ describe('what the client was told', () => {
     [{}, 'was told ✓ ok after 3.4 ms by n1, on the disks of n1, n2 by then'],
     [
       { outcome: 'unknown', fate: 'pending', ms: 2001, durableOn: [] },
-      'was told ◐ unknown after 2001 ms by n1. It may still commit',
+      'was told ? unknown after 2001 ms by n1. It may still commit',
     ],
     [
       { outcome: 'unknown', fate: 'discarded', ms: 2001, durableOn: [], leader: null },
-      'was told ◐ unknown after 2001 ms. Never acknowledged, and discarded',
+      'was told ? unknown after 2001 ms. Never acknowledged, and discarded',
     ],
   ] as const)('%o', (changes, words) => {
     expect(fieldOf(shown(withLedger(BUSY, [writeAt('2:25', changes)]), '2:25'), 'client')).toBe(words);

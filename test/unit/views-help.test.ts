@@ -68,7 +68,8 @@ test('no name touches its words', () => {
 });
 
 describe('in the smallest window', () => {
-  const shown = (...keys: string[]) => screen(pressed(running(), '?', ...keys), 60, 20).slice(2, 18);
+  const size = { columns: 60, rows: 20 };
+  const shown = (...keys: string[]) => screen(pressed({ ...running(), size }, '?', ...keys), 60, 20).slice(2, 18);
 
   test.each(Array.from({ length: TOPICS }, (_, topic) => topic))('topic %i can be read to its last row', (topic) => {
     const all = linesAt(topic, 56);
@@ -82,6 +83,8 @@ describe('in the smallest window', () => {
     const end = shown(...tabs, 'end');
     expect(end.at(-2)?.slice(2, -2).trimEnd()).toBe(all.at(-1));
     expect(end[0]).toMatch(/━ Esc closes ━╮$/);
+    // From the end the first key up is seen.
+    if (all.length > 12) expect(shown(...tabs, 'end', 'up')[0]).toContain('1 more below');
   });
 
   test('says how much more there is', () => {

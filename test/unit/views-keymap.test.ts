@@ -98,6 +98,11 @@ describe('the footer', () => {
     expect(words(INITIAL).some((hint) => hint.startsWith('w '))).toBe(false);
   });
 
+  test('behind the help names nothing that acts on the cluster', () => {
+    expect(words(pressed(running(), '?')).some((hint) => /^[wtmkscd] /.test(hint))).toBe(false);
+    expect(words(pressed(running(), '?'))).toEqual(expect.arrayContaining(['? help', 'Esc back', 'q quit']));
+  });
+
   test('names the way back', () => {
     expect(words(pressed(running(), 'z'))).toContain('Esc back');
     expect(words(running())).not.toContain('Esc back');

@@ -48,6 +48,7 @@ describe('focus', () => {
     const events = then(focused('events'), happening(1), happening(2));
     expect(then(pressed(events, 'up'), happening(3)).scrolled.events).toBe(2);
     expect(then(events, happening(3)).scrolled.events).toBe(0);
+    expect(then({ ...pressed(events, 'up'), filter: 'nothing like it' }, happening(3)).scrolled.events).toBe(1);
   });
 });
 

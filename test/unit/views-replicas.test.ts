@@ -35,15 +35,16 @@ describe('columns come as the window grows, the most telling ones first', () => 
   });
 
   test('no column moves or goes as numbers grow and notes come', () => {
-    for (const width of [54, 58, 65, 76, 88, 116]) {
-      const calm = running({ term: 1 });
+    for (let width = 54; width <= 120; width += 1) {
+      const calm = running({ term: 1 }, {}, 5);
       const busy = running(
-        { links: [linkOf(1, 2, { cut: true }), linkOf(1, 3, { cut: true })] },
+        { links: [2, 3, 4].map((to) => linkOf(1, to, { cut: true })) },
         {
           n1: { position: '9:999999', lsn: 999_999, durableLsn: 999_999, committedLsn: 999_999 },
           n2: { lag: { entries: 12_345, bytes: 4_000_000, ms: 70_000 }, heartbeatAgeMs: 123_456 },
           n3: { process: 'down', role: null },
         },
+        5,
       );
       expect(table(busy, width)[0]).toBe(table(calm, width)[0]);
     }

@@ -53,7 +53,7 @@ const states = fc
 test.each(SIZES)('$columns×$rows is filled whatever happens', (size) => {
   fc.assert(
     fc.property(states, hostileTexts, (dashboard, title) => expectWindow(dashboard, size, title)),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -66,6 +66,6 @@ test('wherever one clicks, what comes of it can be drawn', () => {
       expect(command === null).toBe(panelAt(parts, x, y) === null || dashboard.overlay !== null);
       if (command !== null) expectWindow(step(dashboard, { type: 'command', command }).dashboard, size, '');
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });

@@ -18,7 +18,7 @@ describe('a typical moment', () => {
   test('in the smallest window', () => {
     expect(shown(typical, 60, 20)).toMatchInlineSnapshot(`
       " lockstep · 127.0.0.1:7400 · cluster brisk-he…  ● connected
-       mode quorum · ● n2 leads · term 2            promises ●●▲○
+       mode quorum · ● n2 leads · term 2          guarantees ●●▲○
       ━━ replicas ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
              role         position  durable  committed    lag
        ▸ n1  ✗ down           1:11       11         11      6
@@ -43,7 +43,7 @@ describe('a typical moment', () => {
   test('in a plain terminal', () => {
     expect(shown(typical, 80, 24)).toMatchInlineSnapshot(`
       " lockstep · 127.0.0.1:7400 · cluster brisk-heron                    ● connected
-       mode quorum · ● n2 leads · term 2 · 4 writes/s · tempo normal    promises ●●▲○
+       mode quorum · ● n2 leads · term 2 · 4 writes/s · tempo normal  guarantees ●●▲○
       ━━ replicas ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
              role         term  position  durable  committed    lag
        ▸ n1  ✗ down          1      1:11       11         11      6  s starts it
@@ -72,7 +72,7 @@ describe('a typical moment', () => {
   test('in a large one', () => {
     expect(shown(typical, 120, 40)).toMatchInlineSnapshot(`
       " lockstep · 127.0.0.1:7400 · cluster brisk-heron                                                            ● connected
-       mode quorum · ● n2 leads · term 2 · 4 writes/s · tempo normal                                            promises ●●▲○
+       mode quorum · ● n2 leads · term 2 · 4 writes/s · tempo normal                                          guarantees ●●▲○
        quorum: a write is ok once it is on a majority's disks; no single death loses it
       ╭━ replicas ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╮╭─ session ───────────────────────────────────────╮
       │       role         position  durable  committed    lag            ││ last write k1 = v1  ✓ ok at 2:17  ✓ committed   │
@@ -97,7 +97,7 @@ describe('a typical moment', () => {
       │                                                                   ││   n2         –         ·         ~200           │
       │                                                                   ││   n3         –         ✓         ·              │
       │                                                                   │╰─────────────────────────────────────────────────╯
-      │                                                                   │╭─ charts ──────────────────────────── 2 minutes ─╮
+      │                                                                   │╭─ charts ─────────────── lag, writes: 2 minutes ─╮
       │                                                                   ││ the charts are being loaded…                    │
       │                                                                   ││                                                 │
       │                                                                   ││                                                 │
@@ -234,14 +234,17 @@ describe('a click', () => {
       expect(clicked(parts(typical, 80, 24), x, y)).toEqual({ type: 'focus-on', panel });
       expect(clicked(parts(typical, 80, 24), x + panel.length - 1, y)).toEqual({ type: 'focus-on', panel });
     }
+    // What is between two belongs to the first; the rest of the line to the one that is shown.
+    const x = (lines[y]?.indexOf('guarantees') ?? 0) - 1;
+    expect(clicked(parts(typical, 80, 24), x, y)).toEqual({ type: 'focus-on', panel: 'session' });
     expect(clicked(parts(typical, 80, 24), 79, y)).toEqual({ type: 'focus-on', panel: 'session' });
     // The mark moves with the panel that is shown.
     const links = dashboardAfter(...TYPICAL_ACTIONS, {
       type: 'command',
       command: { type: 'focus-on', panel: 'links' },
     });
-    const x = screen(links, 80, 24)[y]?.indexOf('charts') ?? -1;
-    expect(clicked(parts(links, 80, 24), x, y)).toEqual({ type: 'focus-on', panel: 'charts' });
+    const charts = screen(links, 80, 24)[y]?.indexOf('charts') ?? -1;
+    expect(clicked(parts(links, 80, 24), charts, y)).toEqual({ type: 'focus-on', panel: 'charts' });
   });
 
   test('in a panel goes to what is there, framed or not', () => {

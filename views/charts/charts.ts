@@ -39,6 +39,10 @@ const chartsOf = (history: History, replicas: readonly ReplicaId[]): readonly [T
 const CHART_ROWS = 8;
 const CHART_COLUMNS = 36;
 const GAP = 2;
+/** With fewer rows it becomes a row for each replica. */
+const LINES_ROWS = 6;
+/** Of which three, with a title above them, are the least that is worth one. */
+const TITLED_MIN = 4;
 /** Writes, and the slowest of them, drawn small: a row each. */
 const SPARK_ROWS = 2;
 
@@ -53,8 +57,10 @@ function drawAll(draw: DrawChart, charts: readonly [Titled, Titled, Titled], wid
     return [...stacked(draw, [lag], width, upper), ...sideBySide(draw, [writes, latency], width, height - upper)];
   }
   const small = [...draw(writes.chart, width, 1), ...draw(latency.chart, width, SPARK_ROWS - 1)];
-  const titled = height - SPARK_ROWS >= CHART_ROWS;
-  const large = titled ? stacked(draw, [lag], width, height - SPARK_ROWS) : draw(lag.chart, width, height - SPARK_ROWS);
+  const room = height - SPARK_ROWS;
+  // A title must not cost the chart its lines.
+  const titled = room > LINES_ROWS || (room < LINES_ROWS && room >= TITLED_MIN);
+  const large = titled ? stacked(draw, [lag], width, room) : draw(lag.chart, width, room);
   return [...large, ...small].slice(0, height);
 }
 

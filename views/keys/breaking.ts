@@ -1,6 +1,6 @@
 import { timingOf } from '../../core/protocol/timing.ts';
 import { nextTempo } from '../asks.ts';
-import { isCutOff, isDelayed, pauseOf, toggleOf } from '../breaks.ts';
+import { isAlone, isCutOff, isDelayed, pauseOf, toggleOf } from '../breaks.ts';
 import { actual, type Dashboard, selectedReplica } from '../state.ts';
 import { type Binding, connected, nothing } from './binding.ts';
 
@@ -63,7 +63,7 @@ export const BREAKING: readonly Binding[] = [
     help: 'cut the links of the selected replica, or restore them',
     command: () => ({ type: 'cut' }),
     hint: connected((dashboard) => {
-      const replica = selectedReplica(dashboard);
+      const replica = isAlone(dashboard) ? null : selectedReplica(dashboard);
       return replica && { words: `${isCutOff(dashboard) ? 'restore' : 'cut'} ${replica.id}`, rank: 11 };
     }),
   },
@@ -74,7 +74,7 @@ export const BREAKING: readonly Binding[] = [
     help: 'delay the links of the selected replica by two heartbeats, or no more',
     command: () => ({ type: 'delay' }),
     hint: connected((dashboard) => {
-      const replica = selectedReplica(dashboard);
+      const replica = isAlone(dashboard) ? null : selectedReplica(dashboard);
       return replica && { words: `${isDelayed(dashboard) ? 'end delay of' : 'delay'} ${replica.id}`, rank: 9 };
     }),
   },

@@ -34,7 +34,8 @@ export const LOOKING: readonly Binding[] = [
     label: 'Enter',
     help: 'in the logs: open the entry under the cursor',
     command: () => ({ type: 'open' }),
-    hint: (dashboard) => (focusOf(dashboard) === 'logs' ? { words: 'open entry', rank: 1 } : null),
+    hint: (dashboard) =>
+      focusOf(dashboard) === 'logs' && dashboard.overlay === null ? { words: 'open entry', rank: 1 } : null,
   },
   {
     keys: ['z'],

@@ -22,7 +22,7 @@ export function fateWords(
     case 'rolled-back':
       return [toned('bad', '✗ rolled back'), plain(`: ${rolledBackWords(position, replicas, reference)}`)];
     case 'pending':
-      return [toned('doubt', '◐ pending'), plain(`: ${pendingWords(position, replicas, reference)}`)];
+      return [toned('doubt', '… pending'), plain(`: ${pendingWords(position, replicas, reference)}`)];
     case null:
       return saidCommitted
         ? [toned('good', '✓ committed'), plain(': the replica that was asked for it knows that')]

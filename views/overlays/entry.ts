@@ -105,7 +105,7 @@ function clientWords({ outcome, leader, durableOn, ms, fate }: LedgerWriteView):
   const open = outcome === 'unknown' && fate === 'pending' ? '. It may still commit' : '';
   return [
     plain('was told '),
-    { ok: toned('good', '✓ ok '), unknown: toned('doubt', '◐ unknown '), rejected: toned('warn', '✗ rejected ') }[
+    { ok: toned('good', '✓ ok '), unknown: toned('doubt', '? unknown '), rejected: toned('warn', '✗ rejected ') }[
       outcome
     ],
     plain(`after ${formatMs(ms)}${by}${disks}${open}${fate === null ? '' : FATES[fate]}`),

@@ -14,10 +14,10 @@ export function helpRows(
   width: number,
   height: number,
 ): OverlayPicture {
-  const at = ((topic % TOPICS.length) + TOPICS.length) % TOPICS.length;
-  const rows = (TOPICS[at]?.rows ?? (() => []))(width);
+  const at = topicAt(topic);
+  const rows = topicRows(topic, width);
   const room = height - TAB_ROWS;
-  const from = Math.min(scrolled, Math.max(0, rows.length - room));
+  const from = Math.min(scrolled, helpScrollMax(topic, width, height));
   const below = rows.length - room - from;
   return {
     title: [bold('help', 'focus')],
@@ -25,6 +25,10 @@ export function helpRows(
     rows: [...tabRows(at), ...rows.slice(from, from + room)],
   };
 }
+
+/** How far a topic can be scrolled, in rows. */
+export const helpScrollMax = (topic: number, width: number, height: number): number =>
+  Math.max(0, topicRows(topic, width).length + TAB_ROWS - height);
 
 interface HelpTopic {
   readonly name: string;
@@ -39,6 +43,10 @@ const TOPICS: readonly HelpTopic[] = [
 ];
 
 const TAB_ROWS = 2;
+
+/** Before the first topic is the last one, and behind the last one the first. */
+const topicAt = (topic: number): number => ((topic % TOPICS.length) + TOPICS.length) % TOPICS.length;
+const topicRows = (topic: number, width: number): Row[] => TOPICS[topicAt(topic)]?.rows(width) ?? [];
 
 const tabRows = (at: number): Row[] => [
   [

@@ -1,6 +1,6 @@
 import type { Placed } from '../canvas.ts';
 import { frame, inside } from '../frame.ts';
-import type { Rect } from '../layout.ts';
+import { bodyOf, type Rect, type Size } from '../layout.ts';
 import { fitRow, rowWidth } from '../row.ts';
 import { bold, type Row } from '../span.ts';
 import type { Dashboard } from '../state.ts';
@@ -50,9 +50,12 @@ export function overlayPicture(dashboard: Dashboard, body: Rect): Placed | null 
   }
 }
 
-/** Columns inside an overlay, in a window of so many. */
-export const overlayWidth = (columns: number): number =>
-  inside({ x: 0, y: 0, width: Math.min(columns, WIDTH_MAX), height: 0 }, true).width;
+/** The room inside an overlay, in a window of this size. */
+export function overlayRoom(size: Size): Size {
+  const { width, height } = bodyOf(size);
+  const room = inside({ x: 0, y: 0, width: Math.min(width, WIDTH_MAX), height }, true);
+  return { columns: room.width, rows: room.height };
+}
 
 /** Columns between what stands beside and the title, and around both. */
 const ASIDE_GAPS = 5;

@@ -5,5 +5,5 @@ import type { Panel } from './panel.ts';
 export const chartsPanel: Panel = ({ seen: { history, snapshot } }, width, height, charts) => {
   const replicas = snapshot?.replicas.map(({ id }) => id) ?? [];
   const rows = charts === null ? [[quiet('the charts are being loaded…')]] : charts(history, replicas, width, height);
-  return { rows, aside: [quiet('2 minutes')] };
+  return { rows, aside: [quiet('lag, writes: 2 minutes')] };
 };

@@ -1,5 +1,6 @@
 import { describe, type Severity, severity } from '../../core/observe/describe.ts';
 import type { ClusterEvent } from '../../core/observe/events.ts';
+import { isWanted } from '../filter.ts';
 import { clip, formatClock } from '../format.ts';
 import { fitRow, wrapRow } from '../row.ts';
 import { quiet, type Row, toned } from '../span.ts';
@@ -8,7 +9,7 @@ import type { Panel } from './panel.ts';
 
 /** What happened, and why: newest last. Scrolled back, it stays where it is as more happens. */
 export const eventsPanel: Panel = ({ seen, filter, scrolled }, width, height) => {
-  const events = matching(seen.events, filter);
+  const events = seen.events.filter((event) => isWanted(event, filter));
   if (events.length === 0) {
     return {
       rows: [[quiet(filter === '' ? 'nothing has happened yet' : 'no event contains this')]],
@@ -55,11 +56,6 @@ function eventRows(event: ClusterEvent, width: number): Row[] {
   const clock = formatClock(event.at);
   const row = [quiet(`${clock} `), toned(tone, `${mark} `), toned(tone, clip(describe(event), EVENT_MAX))];
   return wrapRow(row, width, clock.length + 3);
-}
-
-function matching(events: readonly ClusterEvent[], filter: string): readonly ClusterEvent[] {
-  const wanted = filter.toLowerCase();
-  return wanted === '' ? events : events.filter((event) => describe(event).toLowerCase().includes(wanted));
 }
 
 function aside(filter: string, back: number): Row {
