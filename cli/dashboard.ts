@@ -35,12 +35,16 @@ export interface Shown {
   readonly looks: Looks;
 }
 
-/** Shows the dashboard until the user quits or `over` settles; the terminal is given back before this settles. */
+/**
+ * Shows the dashboard until the user quits or what `over` gives settles; the terminal is given back before this settles.
+ *
+ * @param over called once the dashboard listens: whoever listens to the cluster first is told what happened before.
+ */
 export async function showDashboard<End>(
   open: OpenDashboard,
   cluster: Cluster,
   { context, program, address, looks }: Shown,
-  over: Promise<End>,
+  over: () => Promise<End>,
 ): Promise<End | 'quit' | 'SIGINT' | 'SIGHUP'> {
   // All that other commands do not need is loaded late: it would slow their start.
   const { DashboardCommands } = await import('./dashboard-commands.ts');
@@ -54,7 +58,7 @@ export async function showDashboard<End>(
   const commander = new DashboardCommands({ program, run, env: io.env, addr: title, replicas: () => replicas });
   const shown = open(cluster, { title, looks, commander, signal: closing.signal });
   try {
-    return await Promise.race([shown.then((end) => ENDS[end]), over]);
+    return await Promise.race([shown.then((end) => ENDS[end]), over()]);
   } finally {
     closing.abort();
     await shown;

@@ -73,14 +73,14 @@ function asManyAs(parts: readonly Row[], width: number): Row {
 function lightsRow(guarantees: Guarantees): Row {
   const { oneLeaderPerTerm, noAcknowledgedWriteLost, readYourWrites, monotonicReads } = guarantees;
   const lights = [oneLeaderPerTerm, noAcknowledgedWriteLost, readYourWrites, monotonicReads];
-  return [quiet('guarantees '), ...lights.map(({ light }) => toned(LIGHTS[light].tone, LIGHTS[light].glyph))];
+  return [quiet('promises '), ...lights.map(({ light }) => toned(LIGHTS[light].tone, LIGHTS[light].glyph))];
 }
 
 /** Why nobody leads: an election takes a moment, a missing majority takes the user. */
 function vacancy({ replicas }: ClusterSnapshot): string {
   const up = replicas.filter((replica) => replica.process === 'up').length;
   const needed = quorumSize(replicas.length);
-  return up >= needed ? 'no leader: electing…' : `no leader: ${up}/${replicas.length} up, needs ${needed}`;
+  return up >= needed ? 'no leader: electing…' : `no leader: ${up} of ${replicas.length} up, needs ${needed}`;
 }
 
 const lastKnown = (snapshot: ClusterSnapshot | null): Row => (snapshot ? [quiet('below: as last known')] : []);

@@ -29,7 +29,8 @@ function attach(context: Context, program: Command, flags: AttachFlags): Promise
       const open = await (isPlain(context, flags) ? loadPlain(context, flags) : loadDashboard(looks));
       // Where nobody can press q, a cluster that is gone ends it.
       const isWatched = hasKeys(context, flags);
-      const over = isWatched ? stop.first : follow(context, client, () => {}, { complains: flags.json ?? false });
+      const over = () =>
+        isWatched ? stop.first : follow(context, client, () => {}, { complains: flags.json ?? false });
       const end = await showDashboard(open, client, { context, program, address, looks }, over);
       return end === 'quit' ? EXIT.done : EXIT_OF_SIGNAL[end];
     } finally {

@@ -83,7 +83,7 @@ async function playOn(
     const [address, open] = await Promise.all([Promise.race([listening.promise, stop.first]), load()]);
     if (typeof address === 'string') return EXIT_OF_SIGNAL[address];
     client = await Client.connect({ ...address, reconnect: true });
-    const end = await showDashboard(open, client, { context, program, address, looks }, over);
+    const end = await showDashboard(open, client, { context, program, address, looks }, () => over);
     if (typeof end === 'string') {
       onStop?.();
       return end === 'quit' ? EXIT.done : EXIT_OF_SIGNAL[end];

@@ -163,6 +163,8 @@ test('a data folder that is removed under a running cluster ends nothing but wha
   await using sandbox = new Sandbox();
   const data = join(sandbox.folder, 'cluster');
   await using cluster = await Running.up(['--data', data], sandbox);
+  // A log's file is opened at the first write to it.
+  await cluster.until(({ replicas }) => replicas.every(({ durableLsn }) => durableLsn > 0));
   rmSync(data, { recursive: true });
   expect(await cluster.cli('kill', 'n1')).toMatchObject({ code: 0 });
   expect(await cluster.cli('start', 'n1')).toMatchObject({ code: 1 });

@@ -20,6 +20,9 @@ export async function open(terminal: Terminal, replicas = 3): Promise<ReplicaId>
 /** Who leads, as the header says; empty if nobody does. */
 export const leaderOf = (screen: string): string => /● (n\d) leads/.exec(screen)?.[1] ?? '';
 
+/** The four lights, in brief, as the header has them. */
+export const lightsOf = (screen: string): string => /([○●▲✗]{4}) *$/.exec(screen.split('\n')[1] ?? '')?.[1] ?? '';
+
 /** The line of the screen that a replica has in the table; empty if it has none. */
 export function row(screen: string, id: string): string {
   const role = new RegExp(`\\b${id} +(?:● leader|● ex-leader|○ follower|◐ candidate|✗ down|‖ paused|· starting)`);

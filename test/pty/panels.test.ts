@@ -4,7 +4,7 @@ import type { LedgerWriteView } from '../../core/observe/api.ts';
 import type { ReplicaId } from '../../core/protocol/position.ts';
 import { PANELS, type PanelName } from '../../views/panel-names.ts';
 import { Running } from '../process/running.ts';
-import { attach, focus, leaderOf, mend, open, panel, row, select } from './dashboard.ts';
+import { attach, focus, leaderOf, lightsOf, mend, open, panel, row, select } from './dashboard.ts';
 import { key, type Terminal } from './terminal.ts';
 
 const [N1, N2, N3] = ['n1', 'n2', 'n3'] as [ReplicaId, ReplicaId, ReplicaId];
@@ -58,9 +58,9 @@ test('guarantees: what was not put to the test yet says how to test it, and then
   expect(before).toMatch(/○ no acknowledged loss +press w/);
   expect(before).toMatch(/○ reads see your writes +press w/);
   expect(before).toMatch(/○ reads never go back +press [wt]/);
-  expect(terminal.screen()).toContain('promises ●○○○');
+  expect(lightsOf(terminal.screen())).toBe('●○○○');
   terminal.press('w', 't');
-  const screen = await terminal.until('promises ●●●●');
+  const screen = await terminal.until((now) => lightsOf(now) === '●●●●');
   expect(panel(screen, 'guarantees').match(/● .* kept +1 test\b/g)).toHaveLength(4);
 });
 
@@ -132,7 +132,7 @@ test('guarantees: a loss under async and a stale read are amber, with the exampl
   await cluster.cut(far);
   await cluster.writeUntilOk('stale', 'new');
   await cluster.client.ask({ op: 'read', key: 'stale', level: 'any', from: far });
-  await terminal.until(/promises ●▲▲[●○]/);
+  await terminal.until((now) => lightsOf(now).startsWith('●▲▲'));
   const screen = await zoomed(terminal, 'guarantees');
   expect(screen).toMatch(/▲ no acknowledged write lost +allowed/);
   expect(screen).toMatch(/w\d+ \([xyz]\), acknowledged under async at \d+:\d+, was rolled back/);

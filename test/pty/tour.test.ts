@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { ReplicaId } from '../../core/protocol/position.ts';
 import type { PanelName } from '../../views/panel-names.ts';
 import { run } from '../process/lockstep.ts';
-import { focus, leaderOf, open, panel, row, select } from './dashboard.ts';
+import { focus, leaderOf, lightsOf, open, panel, row, select } from './dashboard.ts';
 import { key, Terminal } from './terminal.ts';
 
 /** A write that is gone, as it is named. */
@@ -117,7 +117,7 @@ test.each<readonly [string, Begin]>([
   expect((await ask(terminal, 'status'))[0]?.fates).toMatchObject({ lost: lost.length, pending: 0 });
 
   await terminal.until((now) => panel(now, 'session').includes(`✗ ${lost.length} lost`));
-  expect(terminal.screen()).toContain('promises ●▲');
+  expect(lightsOf(terminal.screen())).toMatch(/^●▲/);
   const rows = await scrolledThrough(
     terminal,
     'session',
@@ -166,7 +166,7 @@ test.each<readonly [string, Begin]>([
   expect((await ask(terminal, 'ledger', '--lost'))[0]?.writes).toEqual([]);
   expect((await ask(terminal, 'status'))[0]?.fates).toMatchObject({ lost: 0, pending: 0 });
   const screen = await terminal.until((now) => panel(now, 'session').includes(' 0 lost'));
-  expect(screen).toContain('promises ●●');
+  expect(lightsOf(screen)).toMatch(/^●●/);
   expect(screen).not.toContain('✗ lost');
   terminal.press('s');
   await terminal.until((now) => row(now, old).includes('○ follower'));

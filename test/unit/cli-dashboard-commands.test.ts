@@ -263,7 +263,7 @@ describe('the dashboard', () => {
       exit = run(commander, 'x').exit;
       return 'quit';
     };
-    expect(await showDashboard(open, cluster, shown, new Promise<never>(() => {}))).toBe('quit');
+    expect(await showDashboard(open, cluster, shown, () => new Promise<never>(() => {}))).toBe('quit');
     expect(given).toEqual({ title: '127.0.0.1:7401', looks, replicas: ['n1', 'n2', 'n3'] });
     expect(await exit).toBe(130);
     expect(cluster.watched).toBe(false);
@@ -274,6 +274,6 @@ describe('the dashboard', () => {
       if (signal && !signal.aborted) await once(signal, 'abort');
       return 'quit';
     };
-    expect(await showDashboard(open, new FakeCluster(), shown, Promise.resolve('over'))).toBe('over');
+    expect(await showDashboard(open, new FakeCluster(), shown, () => Promise.resolve('over'))).toBe('over');
   });
 });

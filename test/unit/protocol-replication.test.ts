@@ -256,6 +256,22 @@ describe('a follower that starts again in the same term', () => {
     expect(lab.committed()).toEqual([2, 2]);
   });
 
+  test('comes to know that all it holds matches, though a late append told it of a part only', () => {
+    const lab = new Lab({ size: 2 });
+    lab.elect('n1');
+    lab.write('quorum');
+    const late = appends(lab, 'n2');
+    lab.settle();
+    lab.write('quorum');
+    lab.run(200);
+    expect(lab.committed()).toEqual([3, 3]);
+    lab.kill('n2');
+    lab.restart('n2');
+    lab.network.link('n1', 'n2').queue.push(...late);
+    lab.run(300);
+    expect(lab.committed()).toEqual([3, 3]);
+  });
+
   test('is not taken to hold what it acknowledged as received and lost', () => {
     const lab = new Lab({ size: 2 });
     lab.elect('n1');

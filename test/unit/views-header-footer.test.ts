@@ -30,7 +30,7 @@ describe('the header', () => {
   test('in the smallest window: what leads comes before the tempo, which comes first to go', () => {
     expect(header(running(), 60)).toEqual([
       ' lockstep · 127.0.0.1:7400 · cluster brisk-he…  ● connected',
-      ' mode quorum · ● n1 leads · term 1          guarantees ○○○○',
+      ' mode quorum · ● n1 leads · term 1            promises ○○○○',
       " quorum: ok once on a majority's disks; no kill loses it",
     ]);
   });
@@ -39,7 +39,7 @@ describe('the header', () => {
     const rate = { acknowledged: 104, p50Ms: 3, p99Ms: 9 };
     expect(header(running({ rate, mode: 'sync', tempo: 'slow', term: 12 }), 100)).toEqual([
       ` lockstep · 127.0.0.1:7400 · cluster brisk-heron${' '.repeat(40)}● connected`,
-      ` mode sync · ● n1 leads · term 12 · 104 writes/s · tempo slow${' '.repeat(23)}guarantees ○○○○`,
+      ` mode sync · ● n1 leads · term 12 · 104 writes/s · tempo slow${' '.repeat(25)}promises ○○○○`,
       ' sync: a write is ok once it is on every disk; with one replica down there are no writes',
     ]);
   });
@@ -56,10 +56,10 @@ describe('the header', () => {
       header(running({ leader: null }, replicas, count))[1];
     expect(without(3, { n1: { process: 'down' } })).toContain('mode quorum · no leader: electing…');
     expect(without(3, { n1: { process: 'down' }, n2: { process: 'paused' } })).toMatch(
-      /mode quorum · no leader: 1\/3 up, needs 2 {2,}guarantees/,
+      /mode quorum · no leader: 1 of 3 up, needs 2 {2,}promises/,
     );
     expect(without(9, { n1: { process: 'down' } })).toContain('no leader: electing…');
-    expect(without(1, { n1: { process: 'down' } })).toContain('no leader: 0/1 up, needs 1');
+    expect(without(1, { n1: { process: 'down' } })).toContain('no leader: 0 of 1 up, needs 1');
   });
 
   test('has a glyph for each light, in the order of the panel', () => {
@@ -69,7 +69,7 @@ describe('the header', () => {
       readYourWrites: light('red'),
       monotonicReads: light('grey'),
     };
-    expect(header(running({ guarantees }))[1]).toMatch(/guarantees ●▲✗○$/);
+    expect(header(running({ guarantees }))[1]).toMatch(/promises ●▲✗○$/);
   });
 
   test('says that the connection is gone, why, and what that means for the rest', () => {
@@ -96,7 +96,7 @@ describe('the header', () => {
     for (let width = 60; width < 70; width += 1) {
       const [first, second] = headerPicture(dashboard, 'host.example'.repeat(9), width, 2).map(textOf);
       expect(first).toMatch(/[ …] {2}● connected$/);
-      expect(second).toMatch(/ {2}guarantees ○○○○$/);
+      expect(second).toMatch(/ {2}promises ○○○○$/);
     }
   });
 });

@@ -18,7 +18,7 @@ describe('a typical moment', () => {
   test('in the smallest window', () => {
     expect(shown(typical, 60, 20)).toMatchInlineSnapshot(`
       " lockstep · 127.0.0.1:7400 · cluster brisk-he…  ● connected
-       mode quorum · ● n2 leads · term 2          guarantees ●●▲○
+       mode quorum · ● n2 leads · term 2            promises ●●▲○
       ━━ replicas ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
              role         position  durable  committed    lag
        ▸ n1  ✗ down           1:11       11         11      6
@@ -43,7 +43,7 @@ describe('a typical moment', () => {
   test('in a plain terminal', () => {
     expect(shown(typical, 80, 24)).toMatchInlineSnapshot(`
       " lockstep · 127.0.0.1:7400 · cluster brisk-heron                    ● connected
-       mode quorum · ● n2 leads · term 2 · 4 writes/s · tempo normal  guarantees ●●▲○
+       mode quorum · ● n2 leads · term 2 · 4 writes/s · tempo normal    promises ●●▲○
       ━━ replicas ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
              role         term  position  durable  committed    lag
        ▸ n1  ✗ down          1      1:11       11         11      6  s starts it
@@ -72,7 +72,7 @@ describe('a typical moment', () => {
   test('in a large one', () => {
     expect(shown(typical, 120, 40)).toMatchInlineSnapshot(`
       " lockstep · 127.0.0.1:7400 · cluster brisk-heron                                                            ● connected
-       mode quorum · ● n2 leads · term 2 · 4 writes/s · tempo normal                                          guarantees ●●▲○
+       mode quorum · ● n2 leads · term 2 · 4 writes/s · tempo normal                                            promises ●●▲○
        quorum: a write is ok once it is on a majority's disks; no single death loses it
       ╭━ replicas ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╮╭─ session ───────────────────────────────────────╮
       │       role         position  durable  committed    lag            ││ last write k1 = v1  ✓ ok at 2:17  ✓ committed   │

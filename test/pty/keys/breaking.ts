@@ -120,6 +120,9 @@ async function heals(stage: Stage): Promise<void> {
 
 async function undoes(stage: Stage): Promise<void> {
   const { terminal, cluster, follower } = stage;
+  expect(hint(terminal.screen(), 'u')).toBe('');
+  terminal.press('u');
+  await terminal.until('✗ no fault of yours to undo');
   await select(terminal, follower);
   terminal.press('c');
   await terminal.until((now) => hint(now, 'u') === `undo: ${follower} cut off`);
@@ -133,8 +136,6 @@ async function undoes(stage: Stage): Promise<void> {
   terminal.press('u');
   await cluster.until(({ links }) => links.length === 0);
   await terminal.until((now) => hint(now, 'u') === '');
-  terminal.press('u');
-  await terminal.until('✗ no fault of yours to undo');
 }
 
 async function changeTempo({ terminal, cluster }: Stage): Promise<void> {
