@@ -1,6 +1,7 @@
 import { escapeText } from '../core/observe/escape.ts';
 import type { Guarantees, Light } from '../core/observe/guarantees.ts';
 import type { ClusterSnapshot, LinkSnapshot, ReplicaSnapshot } from '../core/observe/snapshot.ts';
+import { PROMISE_NAMES } from '../views/lights.ts';
 
 /** The whole cluster in plain lines, none longer than `columns`. */
 export function statusLines(snapshot: ClusterSnapshot, columns: number): string[] {
@@ -76,12 +77,8 @@ const LIGHT_WORDS: Readonly<Record<Light['light'], string>> = {
 };
 
 function describeGuarantees(guarantees: Guarantees): string[] {
-  const named: readonly (readonly [string, Light])[] = [
-    ['one leader per term', guarantees.oneLeaderPerTerm],
-    ['no acknowledged write lost', guarantees.noAcknowledgedWriteLost],
-    ['token reads see your writes', guarantees.readYourWrites],
-    ['token reads never go back', guarantees.monotonicReads],
-  ];
+  const promises = Object.keys(PROMISE_NAMES) as (keyof Guarantees)[];
+  const named = promises.map((promise) => [PROMISE_NAMES[promise], guarantees[promise]] as const);
   const width = Math.max(...named.map(([name]) => name.length));
   return named.map(([name, { light, example }]) => {
     const because = example === null ? '' : `: ${escapeText(example)}`;

@@ -1,7 +1,7 @@
 import type { Guarantees, Light } from '../../core/observe/guarantees.ts';
 import type { PositionText } from '../../core/protocol/position.ts';
 import { clip } from '../format.ts';
-import { LIGHTS } from '../lights.ts';
+import { LIGHTS, PROMISE_NAMES } from '../lights.ts';
 import { wrapRow } from '../row.ts';
 import { bold, plain, quiet, type Row, toned } from '../span.ts';
 import { padTo } from '../width.ts';
@@ -26,7 +26,6 @@ export const guaranteesPanel: Panel = ({ seen: { snapshot, token }, scrolled }, 
 
 interface Promised {
   readonly name: keyof Guarantees;
-  readonly words: string;
   readonly inBrief: string;
   /** What it is tested by, and its unit. */
   readonly tested: readonly ['in' | 'by', string];
@@ -39,7 +38,6 @@ interface Promised {
 const PROMISES: readonly Promised[] = [
   {
     name: 'oneLeaderPerTerm',
-    words: 'one leader per term',
     inBrief: 'one leader per term',
     tested: ['in', 'term'],
     test: ['not yet', 'not yet'],
@@ -48,7 +46,6 @@ const PROMISES: readonly Promised[] = [
   },
   {
     name: 'noAcknowledgedWriteLost',
-    words: 'no acknowledged write lost',
     inBrief: 'no acknowledged loss',
     tested: ['by', 'write'],
     test: ['press w', 'press w'],
@@ -57,7 +54,6 @@ const PROMISES: readonly Promised[] = [
   },
   {
     name: 'readYourWrites',
-    words: 'token reads see your writes',
     inBrief: 'reads see your writes',
     tested: ['by', 'read'],
     test: ['press w', 'press t'],
@@ -66,7 +62,6 @@ const PROMISES: readonly Promised[] = [
   },
   {
     name: 'monotonicReads',
-    words: 'token reads never go back',
     inBrief: 'reads never go back',
     tested: ['by', 'read'],
     test: ['press w', 'press t'],
@@ -103,11 +98,11 @@ const COUNTED = 42;
 
 /** `● one leader per term  kept  3 tests`: columns that stay where they are, whatever the lights. */
 function lightRow(promise: Promised, { light, observed }: Light, token: PositionText | null, width: number): Row {
-  const { words, inBrief, tested, test } = promise;
+  const { inBrief, tested, test } = promise;
   const { glyph, tone, word } = LIGHTS[light];
   const [isNamed, isWordy] = [width >= NAMED, width >= WORDY];
   const gap = isNamed ? '  ' : ' ';
-  const name = isNamed ? padTo(words, NAME_WIDTH) : padTo(inBrief, BRIEF_NAME_WIDTH);
+  const name = isNamed ? padTo(PROMISE_NAMES[promise.name], NAME_WIDTH) : padTo(inBrief, BRIEF_NAME_WIDTH);
   const start = [toned(tone, `${glyph} `), plain(name + gap)];
   if (light === 'grey') {
     const press = token === null ? test[0] : test[1];
