@@ -82,7 +82,8 @@ export function onHeartbeatAnswered(
   const progress = progressOf(leadership, from);
   progress.heardMs = core.nowMs;
   progress.answeredRound = Math.max(progress.answeredRound, reply.round);
-  progress.contactMs = Math.max(progress.contactMs, reply.atMs);
+  // By the clock alone an old round may look young: `retime` moves what is measured, and not what is on its way.
+  if (reply.round > leadership.wokeAtRound) progress.contactMs = Math.max(progress.contactMs, reply.atMs);
   progress.durable = maxLsn(progress.durable, reply.durableLsn);
   const isCurrent = reply.round > progress.rewoundAtRound;
   if (!isCurrent || reply.matchedLsn >= reply.sentLsn) {
@@ -98,8 +99,8 @@ export function onHeartbeatAnswered(
   progress.probing = false;
   progress.matched = maxLsn(progress.durable, reply.matchedLsn);
   // A follower that knows of no match with this leader has started anew, or never got the probe: probe where its log
-  // may end.
-  progress.known = reply.matchedLsn > 0;
+  // may end. So has one that knows of less than it is known to have on disk: an old append came late to a new process.
+  progress.known = reply.matchedLsn > 0 && reply.matchedLsn >= progress.durable;
   const restart = progress.known ? progress.matched : minLsn(core.log.lastLsn, reply.lastLsn);
   progress.next = minLsn(progress.next, next(maxLsn(restart, progress.durable)));
   return progress;
