@@ -43,6 +43,12 @@ export function endLeadership(core: Core, cause: 'higher-term' | 'no-quorum', la
   core.out.event({ type: 'stepped-down', term: later, cause, ledTerm: core.term, unknown });
 }
 
+/** It was away, and another may lead by now: whatever it heard, or is still to hear, of before that counts no more. */
+export function wake(core: Core, leadership: Leadership): void {
+  leadership.sinceMs = core.nowMs;
+  leadership.wokeAtRound = leadership.round;
+}
+
 /** Returns whether it still leads: without its quorum for an election timeout it must not. */
 export function onLeaderTick(core: Core, leadership: Leadership): boolean {
   const lostMs = core.nowMs - Math.max(contactMs(core, leadership), leadership.sinceMs);

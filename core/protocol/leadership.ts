@@ -49,6 +49,8 @@ export interface Leadership {
   readonly firstLsn: Lsn;
   /** When it asked for the votes that made it leader, or last woke from a gap, in ms. */
   sinceMs: number;
+  /** The latest heartbeat round when it last woke: answers to this one and those before are from before it was away. */
+  wokeAtRound: number;
   /** The latest heartbeat round begun, and when the next is due, in ms. */
   round: number;
   heartbeatDueMs: number;
@@ -85,6 +87,7 @@ export function beginLeadership(
     progress: new Map(peers.map((peer) => [peer, progressOf(peer)])),
     firstLsn: lsn(lastLsn + 1),
     sinceMs: askedMs,
+    wokeAtRound: 0,
     round: 0,
     heartbeatDueMs: nowMs,
     writes: { async: [], quorum: [], sync: [] },

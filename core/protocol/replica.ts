@@ -12,7 +12,14 @@ import {
 import type { Entry } from './entry.ts';
 import { onAppend, onFollowerPersisted, onHeartbeat } from './follower.ts';
 import type { Input, Ready } from './io.ts';
-import { onAppendAccepted, onAppendRefused, onHeartbeatReply, onLeaderPersisted, onLeaderTick } from './leader.ts';
+import {
+  onAppendAccepted,
+  onAppendRefused,
+  onHeartbeatReply,
+  onLeaderPersisted,
+  onLeaderTick,
+  wake,
+} from './leader.ts';
 import { onLocate } from './locate.ts';
 import type { PeerMessage } from './messages.ts';
 import type { Lsn, ReplicaId } from './position.ts';
@@ -89,7 +96,7 @@ function onTick(core: Core, elapsedMs: number): void {
   // leader heard is too old to count.
   if (elapsedMs >= core.timing.electionMinMs) {
     core.out.event({ type: 'woke', term: core.term, gapMs: elapsedMs });
-    if (core.leadership) core.leadership.sinceMs = core.nowMs;
+    if (core.leadership) wake(core, core.leadership);
     else armElection(core);
   }
   if (core.leadership) {

@@ -114,6 +114,23 @@ describe('what was late stays late', () => {
     expect(writes.map((write) => lab.outcome(write))).toEqual(Array(3).fill('rejected no-quorum'));
   });
 
+  test('nor does a leader that was away find it by what was answered before, and comes only now', () => {
+    const lab = led('fast');
+    lab.hold('n2', 'n1');
+    lab.hold('n3', 'n1');
+    lab.tick('n1', lab.timing.heartbeatMs);
+    lab.settle();
+    lab.tick('n1', lab.timing.electionMinMs);
+    expect(lab.events('n1', 'woke')).toHaveLength(1);
+    lab.tick('n1', lab.timing.heartbeatMs - 1);
+    lab.retime('slow', ['n1']);
+    lab.deliverLink('n2', 'n1');
+    expect(lab.status('n1').inContact).toBe(false);
+    lab.heal();
+    lab.settle();
+    expect(lab.status('n1').inContact).toBe(true);
+  });
+
   test('nor is a silent follower heard again: sync is refused by name', () => {
     const lab = led('fast');
     lab.pause('n3');
