@@ -75,7 +75,7 @@ function controlled(dashboard: Dashboard, answer: Extract<Answer, { type: 'contr
   // By the time the kill arrived, another may have led than the one that was seen to.
   const selected = control.op === 'kill' ? (replicas?.[0] ?? next.selected) : next.selected;
   const faults = faultsAfter(next.faults, control, fault, resultOf(control, reply.result));
-  return { ...next, selected, faults, notice: { tone: 'good', text: message ?? done(control) } };
+  return { ...next, selected, faults, notice: { tone: 'good', text: answer.said ?? message ?? done(control) } };
 }
 
 /** A target that was named is the one it was done to. */

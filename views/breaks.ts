@@ -65,7 +65,7 @@ export function undo(dashboard: Dashboard): Step {
   if (last === undefined) return only({ ...dashboard, notice: { tone: 'bad', text: 'no fault of yours to undo' } });
   return {
     dashboard: { ...dashboard, faults: others, notice: { tone: 'good', text: `undone: ${last.name}` } },
-    effects: last.undo.map((request) => ({ type: 'control', request, fault: null })),
+    effects: last.undo.map((request) => ({ type: 'control', request, fault: null, said: `undone: ${last.name}` })),
   };
 }
 

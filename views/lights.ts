@@ -7,7 +7,7 @@ export const LIGHTS: Readonly<
 > = {
   grey: { glyph: '○', tone: 'quiet', word: 'not seen yet' },
   green: { glyph: '●', tone: 'good', word: 'kept' },
-  amber: { glyph: '▲', tone: 'warn', word: 'allowed' },
+  amber: { glyph: '▲', tone: 'warn', word: 'missed' },
   red: { glyph: '✗', tone: 'bad', word: 'BROKEN' },
 };
 

@@ -1,7 +1,9 @@
 import { answered } from './answers.ts';
 import { sample } from './charts/history.ts';
 import { actsOnCluster, commandOf } from './keymap.ts';
+import { fits } from './layout.ts';
 import { observe, withLedger } from './observe.ts';
+import { overlayRoom } from './overlays/overlay.ts';
 import { press } from './press.ts';
 import { answerWith, completeWith, pasteInto } from './prompt.ts';
 import { type Action, actual, type Dashboard, learn, OUTPUT_KEPT, only, type Step } from './state.ts';
@@ -13,8 +15,11 @@ export function step(dashboard: Dashboard, action: Action): Step {
       return observe(dashboard, action.change);
     case 'key': {
       if (dashboard.prompt !== null) return answerWith(dashboard, dashboard.prompt, action.key);
-      // Who reads the help and presses k to read on must not kill a leader.
-      if (dashboard.overlay?.type === 'help' && actsOnCluster(action.key)) return only(dashboard);
+      if (actsOnCluster(action.key)) {
+        // Who reads the help and presses k to read on must not kill a leader, nor who sees nothing of the cluster.
+        if (dashboard.overlay?.type === 'help' || !fits(dashboard.size)) return only(dashboard);
+        if (isCutOff(dashboard)) return only({ ...dashboard, notice: NOT_CONNECTED });
+      }
       const command = commandOf(action.key);
       return command === null ? only(dashboard) : press(dashboard, command);
     }
@@ -26,7 +31,7 @@ export function step(dashboard: Dashboard, action: Action): Step {
     case 'command':
       return press(dashboard, action.command);
     case 'second':
-      return only(learn(dashboard, passSecond));
+      return only(learn(ageNotice(dashboard), passSecond));
     case 'completed':
       return only(
         dashboard.prompt === null ? dashboard : completeWith(dashboard, dashboard.prompt, action.completions),
@@ -55,11 +60,27 @@ export function step(dashboard: Dashboard, action: Action): Step {
   }
 }
 
+/** Whether the cluster is out of reach that was there before. What is asked then goes nowhere. */
+const isCutOff = (dashboard: Dashboard): boolean =>
+  actual(dashboard).snapshot !== null && !actual(dashboard).connection.connected;
+
+const NOT_CONNECTED = { tone: 'bad', text: 'not connected: nothing was sent' } as const;
+
 function passSecond(seen: Dashboard['seen']): Dashboard['seen'] {
   if (seen.snapshot === null) return seen;
   const history = sample(seen.history, seen.snapshot);
   return history === seen.history ? seen : { ...seen, history };
 }
+
+/** Good news is read within some seconds; bad news stays until the next key. */
+function ageNotice(dashboard: Dashboard): Dashboard {
+  const { notice } = dashboard;
+  if (notice?.tone !== 'good') return dashboard;
+  const seconds = notice.seconds ?? 0;
+  return { ...dashboard, notice: seconds >= NOTICE_SECONDS ? null : { ...notice, seconds: seconds + 1 } };
+}
+
+const NOTICE_SECONDS = 4;
 
 function print(dashboard: Dashboard, line: string): Dashboard {
   const { overlay } = dashboard;
@@ -69,5 +90,8 @@ function print(dashboard: Dashboard, line: string): Dashboard {
 
 function end(dashboard: Dashboard, exit: number): Dashboard {
   const { overlay } = dashboard;
-  return overlay?.type === 'output' ? { ...dashboard, overlay: { ...overlay, exit } } : dashboard;
+  if (overlay?.type !== 'output') return dashboard;
+  // What has ended is read from its beginning.
+  const scrolled = Math.max(0, overlay.lines.length - overlayRoom(dashboard.size).rows);
+  return { ...dashboard, overlay: { ...overlay, exit, scrolled } };
 }

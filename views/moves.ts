@@ -173,7 +173,8 @@ function moveInOverlay(dashboard: Dashboard, direction: Direction): Dashboard {
       overlay: { ...overlay, scrolled: scrolledTo(overlay.scrolled, READING[direction], most, PAGE) },
     };
   }
-  const to = scrolledTo(overlay.scrolled, direction, overlay.lines.length, PAGE);
+  const most = Math.max(0, overlay.lines.length - overlayRoom(dashboard.size).rows);
+  const to = scrolledTo(overlay.scrolled, direction, most, PAGE);
   return { ...dashboard, overlay: { ...overlay, scrolled: to } };
 }
 

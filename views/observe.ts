@@ -3,7 +3,17 @@ import type { ClusterEvent } from '../core/observe/events.ts';
 import type { ClusterSnapshot } from '../core/observe/snapshot.ts';
 import { isWanted } from './filter.ts';
 import { quieten, sameSnapshot } from './quiet.ts';
-import { actual, type Dashboard, type Effect, EVENTS_KEPT, learn, only, type Seen, type Step } from './state.ts';
+import {
+  actual,
+  type Dashboard,
+  type Effect,
+  EVENTS_KEPT,
+  INITIAL,
+  learn,
+  only,
+  type Seen,
+  type Step,
+} from './state.ts';
 
 /** What the cluster tells, taken in. */
 export function observe(dashboard: Dashboard, change: ClusterChange): Step {
@@ -16,6 +26,8 @@ export function observe(dashboard: Dashboard, change: ClusterChange): Step {
       return only(happened(dashboard, change.event));
     case 'snapshot': {
       const snapshot = quieten(change.snapshot);
+      const before = actual(dashboard).snapshot;
+      if (before !== null && before.cluster !== snapshot.cluster) return withLedger(meet(dashboard, snapshot));
       const next = learn(dashboard, (seen) => (sameSnapshot(seen.snapshot, snapshot) ? seen : { ...seen, snapshot }));
       if (next === dashboard) return only(dashboard);
       return withLedger({ ...next, selected: next.selected ?? snapshot.replicas[0]?.id ?? null });
@@ -23,6 +35,15 @@ export function observe(dashboard: Dashboard, change: ClusterChange): Step {
     default:
       throw new Error(`no such change: ${JSON.stringify(change satisfies never)}`);
   }
+}
+
+/** Another cluster answers at the same address: what was known of the one before, and the token, mean nothing here. */
+function meet(dashboard: Dashboard, snapshot: ClusterSnapshot): Dashboard {
+  const { connection } = actual(dashboard);
+  const text = `another cluster answers here now, ${snapshot.cluster}: this session begins anew`;
+  const seen = { ...INITIAL.seen, connection, snapshot };
+  const fresh = { cursor: null, faults: [], modeAsked: null, tempoAsked: null, tokenReadDue: false };
+  return { ...dashboard, ...fresh, seen, behind: null, notice: { tone: 'bad', text } };
 }
 
 /** Fetches the ledger when its counts have changed; one fetch at a time. */
@@ -39,13 +60,11 @@ const countsOf = ({ writes, fates }: ClusterSnapshot): string =>
   [...Object.values(writes), ...Object.values(fates)].join(' ');
 
 function happened(dashboard: Dashboard, event: ClusterEvent): Dashboard {
-  // Good news is old as soon as something else happens; bad news stays until the next key.
-  const notice = dashboard.notice?.tone === 'good' ? null : dashboard.notice;
   // What is being read stays where it is.
   const { events } = dashboard.scrolled;
   const moves = events > 0 && dashboard.behind === null && isWanted(event, dashboard.filter);
   const scrolled = moves ? { ...dashboard.scrolled, events: events + 1 } : dashboard.scrolled;
-  return learn({ ...dashboard, notice, scrolled }, (seen) => ({
+  return learn({ ...dashboard, scrolled }, (seen) => ({
     ...seen,
     events: [...seen.events, event].slice(-EVENTS_KEPT),
     dropped: droppedBy(seen, event),

@@ -128,6 +128,8 @@ export type Answered<Result> =
 export interface Notice {
   readonly tone: 'good' | 'bad';
   readonly text: string;
+  /** For how long it has been shown, about; none: it is new. */
+  readonly seconds?: number;
 }
 
 /** What is laid over the panels. */
@@ -215,6 +217,7 @@ export type Answer =
       readonly type: 'control-answered';
       readonly control: Control;
       readonly fault: Fault | null;
+      readonly said?: string;
       readonly reply: Answered<ControlResult>;
     }
   | {
@@ -237,7 +240,13 @@ export type Effect =
   | { readonly type: 'load'; readonly on: boolean }
   | { readonly type: 'read'; readonly number: number; readonly request: ReadOp }
   /** `fault`: what the request sets, if it sets one, to be undone later. */
-  | { readonly type: 'control'; readonly request: Control; readonly fault: Fault | null }
+  | {
+      readonly type: 'control';
+      readonly request: Control;
+      readonly fault: Fault | null;
+      /** Said of it, if it is done, in place of the answer's own words. */
+      readonly said?: string;
+    }
   | { readonly type: 'ledger'; readonly counts: string; readonly withLosses: boolean }
   | { readonly type: 'entry'; readonly replica: ReplicaId; readonly position: PositionText; readonly lsn: number }
   | { readonly type: 'run'; readonly line: string }

@@ -94,8 +94,9 @@ export function createStore({ cluster, commander, terminal, mouse, onAction }: S
         return;
       }
       case 'control': {
-        const { request: control, fault } = effect;
-        cluster.request(control, (reply) => apply({ type: 'control-answered', control, fault, reply }));
+        const { request: control, fault, said } = effect;
+        const asked = { control, fault, ...(said === undefined ? {} : { said }) };
+        cluster.request(control, (reply) => apply({ type: 'control-answered', ...asked, reply }));
         return;
       }
       case 'ledger':

@@ -43,10 +43,10 @@ const DARK: Theme = {
   doubt: { color: 'rgb(240,228,66)' },
   paused: { color: 'rgb(204,121,167)' },
   hue1: { color: 'rgb(86,180,233)' },
-  hue2: { color: 'rgb(230,159,0)' },
+  hue2: { color: 'rgb(204,121,167)' },
   hue3: { color: 'rgb(0,158,115)' },
-  hue4: { color: 'rgb(204,121,167)' },
-  hue5: { color: 'rgb(240,228,66)' },
+  hue4: { color: 'rgb(240,228,66)' },
+  hue5: { color: 'rgb(230,159,0)' },
   hue6: { color: 'rgb(230,100,20)' },
 };
 
@@ -64,10 +64,10 @@ const LIGHT: Theme = {
   doubt: { color: 'rgb(115,100,0)' },
   paused: { color: 'rgb(145,60,110)' },
   hue1: { color: 'rgb(0,95,160)' },
-  hue2: { color: 'rgb(150,90,0)' },
+  hue2: { color: 'rgb(145,60,110)' },
   hue3: { color: 'rgb(0,112,80)' },
-  hue4: { color: 'rgb(145,60,110)' },
-  hue5: { color: 'rgb(115,100,0)' },
+  hue4: { color: 'rgb(115,100,0)' },
+  hue5: { color: 'rgb(150,90,0)' },
   hue6: { color: 'rgb(180,60,0)' },
 };
 
@@ -85,10 +85,10 @@ const CONTRAST: Theme = {
   doubt: { color: 'yellowBright', underline: true },
   paused: { color: 'magentaBright', bold: true },
   hue1: { color: 'cyanBright', bold: true },
-  hue2: { color: 'yellowBright', bold: true },
+  hue2: { color: 'magentaBright', bold: true },
   hue3: { color: 'greenBright', bold: true },
-  hue4: { color: 'magentaBright', bold: true },
-  hue5: { color: 'whiteBright', bold: true },
+  hue4: { color: 'whiteBright', bold: true },
+  hue5: { color: 'yellowBright', bold: true },
   hue6: { color: 'redBright', bold: true },
 };
 

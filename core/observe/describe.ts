@@ -32,8 +32,7 @@ export function describe({ what }: ClusterEvent): string {
       return `lost: ${write(what)} at ${what.position}, acknowledged under ${what.mode}`;
     case 'settled': {
       if (what.fate === 'committed') return `${write(what)}, unknown until now, committed${at(what.position)}`;
-      const why = what.position === null ? 'it was never written' : `the new history lacks ${what.position}`;
-      return `${write(what)}, unknown until now, was discarded: ${why}`;
+      return `${write(what)}, unknown until now, was discarded: the new history lacks ${what.position ?? 'it'}`;
     }
     case 'mode':
       return `writes are ${what.mode} from now on: acknowledged once ${MODE_WORDS[what.mode]}`;

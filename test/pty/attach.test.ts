@@ -1,4 +1,6 @@
 // Dashboards on a cluster that is somebody else's: several of them, and what they say when it cannot be reached.
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import type { PanelName } from '../../views/panel-names.ts';
 import { isLive } from '../process/pids.ts';
@@ -11,6 +13,55 @@ import { Terminal } from './terminal.ts';
 const SHARED: readonly PanelName[] = ['replicas', 'logs', 'links', 'events'];
 
 const sharedOf = (screen: string): string => SHARED.map((name) => panel(screen, name)).join('\n');
+
+/** A way to a cluster that can be cut. */
+class Wire implements Disposable {
+  readonly #server = createServer((socket) => this.#join(socket));
+  readonly #sockets = new Set<Socket>();
+  readonly #port: number;
+  #isCut = false;
+
+  static async to(addr: string): Promise<Wire> {
+    const wire = new Wire(Number(addr.split(':')[1]));
+    await once(wire.#server.listen(0, '127.0.0.1'), 'listening');
+    return wire;
+  }
+
+  private constructor(port: number) {
+    this.#port = port;
+  }
+
+  get addr(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  cut(): void {
+    this.#isCut = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  mend(): void {
+    this.#isCut = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.cut();
+    this.#server.close();
+  }
+
+  #join(near: Socket): void {
+    const far = connect(this.#port, '127.0.0.1');
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.#sockets.add(socket);
+      socket.on('error', () => {}).on('close', () => other.destroy());
+      socket.pipe(other);
+    }
+    if (this.#isCut) near.destroy();
+  }
+}
 
 async function routerOf(cluster: Running): Promise<number> {
   const { replicas } = await cluster.until((snapshot) => snapshot.replicas.every(({ pid }) => pid !== null));
@@ -84,6 +135,25 @@ test('the router dies: it is said, and what is shown is old; the new one is foun
   await terminal.until(/last write +k3 = v3 +✓ ok at 1:\d/);
   terminal.press('t');
   await terminal.until(/last read +k3 = v3 +from n\d/);
+});
+
+test('the connection breaks: it is said, and on the next one to the same router no event is shown twice', async () => {
+  await using cluster = await Running.up();
+  using wire = await Wire.to(cluster.addr);
+  await using terminal = new Terminal(['attach', '--addr', wire.addr], { columns: 120, rows: 70 });
+  const leader = await open(terminal);
+  await cluster.setMode('sync');
+  await terminal.until('writes are sync from now on');
+  const before = panel(terminal.screen(), 'events').trimEnd();
+
+  wire.cut();
+  await terminal.until((now) => now.includes('✗ not connected') && now.includes('below: as last known'));
+  await cluster.setMode('async');
+  wire.mend();
+  await terminal.until((now) => now.includes('● connected') && leaderOf(now) === leader);
+  const after = panel(await terminal.until('writes are async from now on'), 'events').trimEnd();
+  expect(after.slice(0, before.length)).toBe(before);
+  expect(after.slice(before.length)).toMatch(/^\s+\S+ · writes are async from now on: [^\n]+(\n [^:\n]+)?$/);
 });
 
 test('the cluster is gone: it is said, q works, and when it is back it is shown again', async () => {

@@ -84,7 +84,6 @@ test.each<readonly [string, Readonly<Record<string, string>>, readonly string[],
 
 test.each<readonly [string, Readonly<Record<string, string>>, readonly string[]]>([
   ['--no-color', {}, ['--no-color']],
-  ['NO_COLOR', { NO_COLOR: '1' }, []],
   ['NO_COLOR, whatever the theme', { NO_COLOR: '1' }, ['--theme', 'contrast']],
 ])('%s: no colour, no weight, and everything is told all the same', async (_, env, args) => {
   await using terminal = attach(cluster, { env, args });

@@ -135,9 +135,9 @@ test('guarantees: a loss under async and a stale read are amber, with the exampl
   await cluster.client.ask({ op: 'read', key: 'stale', level: 'any', from: far });
   await terminal.until((now) => lightsOf(now).startsWith('●▲▲'));
   const screen = await zoomed(terminal, 'guarantees');
-  expect(screen).toMatch(/▲ no acknowledged write lost +allowed/);
+  expect(screen).toMatch(/▲ no acknowledged write lost +missed/);
   expect(screen).toMatch(/w\d+ \([xyz]\), acknowledged under async at \d+:\d+, was rolled back/);
-  expect(screen).toMatch(/▲ token reads see your writes +allowed/);
+  expect(screen).toMatch(/▲ token reads see your writes +missed/);
   expect(screen).toContain(`read on ${far} saw`);
 });
 

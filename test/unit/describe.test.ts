@@ -150,7 +150,7 @@ describe('the rest of a cluster’s life', () => {
       { ...settled, fate: 'discarded' },
     ],
     [
-      'w12 (k3), unknown until now, was discarded: it was never written',
+      'w12 (k3), unknown until now, was discarded: the new history lacks it',
       'warn',
       { ...settled, fate: 'discarded', position: null },
     ],

@@ -35,6 +35,7 @@ function done(dashboard: Dashboard, key: string, result: Partial<ControlResult> 
             type: 'control-answered',
             control: effect.request,
             fault: effect.fault,
+            ...(effect.said === undefined ? {} : { said: effect.said }),
             reply: { type: 'result', result: { v: 1, ok: true, ...result } },
           }).dashboard
         : before,
@@ -115,6 +116,7 @@ describe('u undoes the last fault', () => {
     expect(twice.faults.map(({ name }) => name)).toEqual(['n1 cut off', 'n1 paused']);
     const once = pressed(twice, 'u');
     expect(once.faults.map(({ name }) => name)).toEqual(['n1 paused']);
+    expect(done(twice, 'u', { message: 'n1 → n3 whole' }).notice?.text).toBe('undone: n1 cut off');
     expect(pressed(once, 'u', 'u').notice).toEqual({ tone: 'bad', text: 'no fault of yours to undo' });
   });
 

@@ -123,7 +123,7 @@ describe('mode', () => {
       ['quorum', 'sync'],
       ['sync', 'async'],
     ] as const) {
-      const dashboard = dashboardAfter(changed(snapshotChange({ mode })));
+      const dashboard = dashboardAfter(changed(CONNECTED), changed(snapshotChange({ mode })));
       expect(effectsOf(dashboard, NEXT)).toEqual([
         { type: 'control', request: { op: 'mode', mode: next }, fault: null },
       ]);
@@ -150,7 +150,10 @@ describe('mode', () => {
 
 describe('killing and selecting', () => {
   test('k asks for the leader and selects its row', () => {
-    const { dashboard, effects } = step(dashboardAfter(changed(snapshotChange({ leader: replicaId('n3') }))), key('k'));
+    const { dashboard, effects } = step(
+      dashboardAfter(changed(CONNECTED), changed(snapshotChange({ leader: replicaId('n3') }))),
+      key('k'),
+    );
     expect(effects).toEqual([{ type: 'control', request: { op: 'kill', target: 'leader' }, fault: null }]);
     expect(dashboard.selected).toBe('n3');
   });
@@ -167,9 +170,10 @@ describe('killing and selecting', () => {
     expect(dashboard).toMatchObject({ selected: 'n2', notice: { tone: 'good', text: 'n2 killed' } });
   });
 
-  test('good news is gone when something else happens, bad news stays', () => {
+  test('good news is gone after some seconds, whatever else happens; bad news stays', () => {
     const happened = changed({ type: 'event', event: { n: 9, at: 0, what: { type: 'healed' } } });
-    const answered = (ok: boolean) =>
+    const seconds = (count: number) => Array.from({ length: count }, (): Action => ({ type: 'second' }));
+    const answered = (ok: boolean, count: number) =>
       dashboardAfter(
         {
           type: 'control-answered',
@@ -178,13 +182,15 @@ describe('killing and selecting', () => {
           reply: { type: 'result', result: { v: 1, ok, message: 'as it went' } },
         },
         happened,
+        ...seconds(count),
       ).notice;
-    expect(answered(true)).toBeNull();
-    expect(answered(false)).toMatchObject({ tone: 'bad' });
+    expect(answered(true, 3)).toMatchObject({ tone: 'good', text: 'as it went' });
+    expect(answered(true, 5)).toBeNull();
+    expect(answered(false, 100)).toMatchObject({ tone: 'bad' });
   });
 
   test('without a leader k says so and asks nothing', () => {
-    const next = step(dashboardAfter(changed(snapshotChange({ leader: null }))), key('k'));
+    const next = step(dashboardAfter(changed(CONNECTED), changed(snapshotChange({ leader: null }))), key('k'));
     expect(next.effects).toEqual([]);
     expect(next.dashboard.notice).toMatchObject({ tone: 'bad' });
   });
@@ -195,7 +201,7 @@ describe('killing and selecting', () => {
       ['down', 'start'],
       ['paused', 'resume'],
     ] as const) {
-      const dashboard = dashboardAfter(changed(snapshotChange({}, { n2: { process } })), key('2'));
+      const dashboard = dashboardAfter(changed(CONNECTED), changed(snapshotChange({}, { n2: { process } })), key('2'));
       expect(effectsOf(dashboard, key('s'))).toEqual([{ type: 'control', request: { op, target: 'n2' }, fault: null }]);
     }
   });
@@ -232,6 +238,37 @@ describe('killing and selecting', () => {
     expect(dashboard.notice).toEqual({ tone: 'bad', text: 'gone' });
     expect(step(dashboard, key('s')).dashboard.notice).toBeNull();
   });
+});
+
+describe('keys that reach nobody', () => {
+  const gone = changed({ type: 'connection', connected: false, message: 'the router is gone' });
+
+  test('without the connection that was there, nothing is sent, and that is said', () => {
+    const cutOff = dashboardAfter(...RUNNING, gone);
+    for (const name of ['w', 't', 'k', 'b', 'l', 'm', 'h', 'c']) {
+      const { dashboard, effects } = step(cutOff, key(name));
+      expect([effects, dashboard.notice?.text]).toEqual([[], 'not connected: nothing was sent']);
+    }
+    expect(step(cutOff, key('q')).effects).toHaveLength(1);
+  });
+
+  test('in a window too small to show the cluster, nothing is done to it', () => {
+    const small = dashboardAfter(...RUNNING, { type: 'resized', size: { columns: 50, rows: 15 } });
+    expect(step(small, key('k'))).toEqual({ dashboard: small, effects: [] });
+    expect(step(small, key('q')).effects).toHaveLength(1);
+  });
+});
+
+test('another cluster at the same address: the token of the one before means nothing there', () => {
+  const before = dashboardAfter(
+    ...RUNNING,
+    WRITE,
+    written(1, okWrite('1:9')),
+    changed({ type: 'event', event: eventOf(1, { type: 'healed' }) }),
+  );
+  const { dashboard } = step(before, changed(snapshotChange({ cluster: 'calm-otter' })));
+  expect(dashboard.seen).toMatchObject({ token: null, write: null, events: [], connection: { connected: true } });
+  expect(dashboard.notice?.text).toBe('another cluster answers here now, calm-otter: this session begins anew');
 });
 
 describe('what the cluster tells', () => {

@@ -88,7 +88,7 @@ describe('a typical moment', () => {
       │ █ committed  ▓ on disk  ▒ not on disk yet  › on its way           │╭─ guarantees ────────────────── 1 more rows, ↑↓ ─╮
       │ · missing  ▚ not in the leader's log  2 a term begins             ││ ● one leader per term   kept    2 tests         │
       ╰───────────────────────────────────────────────────────────────────╯│ ● no acknowledged loss  kept    15 tests        │
-      ╭─ events ──────────────────────────────────────────────────────────╮│ ▲ reads see your writes allowed 3 tests         │
+      ╭─ events ──────────────────────────────────────────────────────────╮│ ▲ reads see your writes missed  3 tests         │
       │ 22:13:20 ! n1 was killed (process 101)                            ││ ○ reads never go back   press t                 │
       │ 22:13:20 ✓ n2 leads term 2, by the votes of n2, n3; its log ends  │╰─────────────────────────────────────────────────╯
       │            at 1:11                                                │╭─ links ───────────────────────── 1 of 6 faulty ─╮
@@ -168,7 +168,8 @@ describe.each(SIZES)('at %i×%i', (columns, rows) => {
   });
 
   test('so does the output of a command, as large as it must be, then its end', () => {
-    const run = [key(':'), ...[...'status'].map(key), key('enter')];
+    const size: Action = { type: 'resized', size: { columns, rows } };
+    const run = [size, key(':'), ...[...'status'].map(key), key('enter')];
     const running = overlay(then(...run));
     expect(running).toHaveLength(3);
     expect(running[0]).toMatch(/^╭━ : status ━.*running: Esc stops it ━╮$/);
@@ -177,7 +178,12 @@ describe.each(SIZES)('at %i×%i', (columns, rows) => {
       { length: 99 },
       (_, i): Action => ({ type: 'output', line: `line ${i} ${'x'.repeat(300)}` }),
     );
-    const done = overlay(then(...run, ...printed, { type: 'ended', exit: 3 }));
+    // While it runs, its end is shown; what has ended is read from its beginning.
+    expect(overlay(then(...run, ...printed)).at(-2)).toMatch(/^│ line 98 x+… │$/);
+    const ended = overlay(then(...run, ...printed, { type: 'ended', exit: 3 }));
+    expect(ended[0]).toMatch(/\d+ more below · ✗ exit 3 · Esc closes ━╮$/);
+    expect(ended[1]).toMatch(/^│ line 0 x+… │$/);
+    const done = overlay(then(...run, ...printed, { type: 'ended', exit: 3 }, key('end')));
     expect(done[0]).toMatch(/✗ exit 3 · Esc closes ━╮$/);
     expect(done.at(-2)).toMatch(/^│ line 98 x+… │$/);
     expect(done).toHaveLength(rows - headerRows - footerRows);

@@ -119,7 +119,7 @@ const counted = (count: number, unit: string): string => `${count} ${unit}${coun
 function legendRows(guarantees: Guarantees, width: number): Ranked[] {
   const lights = Object.values(guarantees).map(({ light }) => light);
   const legend = [
-    lights.includes('amber') ? 'allowed: it happened, and the mode or the level promises no better' : null,
+    lights.includes('amber') ? 'missed: it happened, and the mode or the level promises no better' : null,
     lights.includes('red') ? 'BROKEN: it must never happen. It is a bug of lockstep' : null,
   ];
   return legend

@@ -4,7 +4,7 @@ import { referenceOf } from '../entries.ts';
 import { roleOf } from '../role.ts';
 import { fitRow } from '../row.ts';
 import { bold, plain, quiet, type Row, toned, withText } from '../span.ts';
-import type { Command, DroppedTail } from '../state.ts';
+import { type Command, type DroppedTail, focusOf } from '../state.ts';
 import { charactersOf, padTo } from '../width.ts';
 import { legendRows } from './log-legend.ts';
 import { droppedRow, logRow } from './log-row.ts';
@@ -42,7 +42,9 @@ export const logsPanel: Panel = (dashboard, width, height) => {
     rows,
     aside: [
       quiet(hidden === 0 ? '' : `${first + 1}-${first + shown.length} of ${replicas.length}, ↑↓  `),
-      ...(cursor === null ? [quiet(newest === 0 ? '' : `newest ${newest}`)] : cursorWords(cursor)),
+      ...(cursor === null
+        ? [quiet(newest === 0 ? '' : `newest ${newest}`)]
+        : cursorWords(cursor, focusOf(dashboard) === 'logs')),
     ],
     click: (x, y) => {
       const id = lines[y - ruler.length]?.id;
@@ -103,7 +105,10 @@ function legend(width: number, height: number): readonly Row[] {
   return rows.length > 0 && rows.length < height ? [[], ...rows] : rows;
 }
 
-const cursorWords = (cursor: number): Row => [toned('focus', `LSN ${cursor}`), quiet(' · Enter opens, End follows')];
+const cursorWords = (cursor: number, isFocused: boolean): Row => [
+  toned('focus', `LSN ${cursor}`),
+  quiet(isFocused ? ' · Enter opens, End follows' : ''),
+];
 
 /** A click on an entry, or on where one is missing, goes there; elsewhere it selects the replica. */
 function clickOn(id: ReplicaId, lsn: number, x: number, newest: number): Command {

@@ -30,10 +30,11 @@ export async function seen(
   await cluster.until(({ replicas }) => replicas.some((replica) => replica.id === id && wanted(replica)));
 }
 
-/** Presses Esc, and waits for what comes of it: what follows an Esc too soon would be a key with Alt. */
-export async function back(terminal: Terminal, gone: string | RegExp): Promise<void> {
+/** Presses Esc, and waits until something has gone: what follows an Esc too soon would be a key with Alt. */
+export async function back(terminal: Terminal, from: string | RegExp): Promise<void> {
+  await terminal.until(from);
   terminal.press(key.escape);
-  await terminal.until((screen) => (typeof gone === 'string' ? !screen.includes(gone) : !gone.test(screen)));
+  await terminal.until((screen) => (typeof from === 'string' ? !screen.includes(from) : !from.test(screen)));
 }
 
 /** Whether a question stands above the last row: all of it, with what is typed so far, and nothing behind that. */

@@ -28,8 +28,8 @@ async function runsCommands({ terminal, cluster }: Stage): Promise<void> {
 
   await cluster.writeUntilOk('k1', 'v1');
   terminal.press(':', ...'log n1 --from 1', key.enter);
-  await terminal.until(/━ : log n1 --from 1 ━/);
-  await terminal.until(/k1 = v1/);
+  await terminal.until(/━ : log n1 --from 1 ━.* ✓ · Esc closes ━/);
+  expect(terminal.screen()).toContain('k1 = v1');
   await back(terminal, 'Esc closes');
 
   terminal.press(':', key.up);
