@@ -155,7 +155,7 @@ test('in a small panel losses have room before the details of what was asked', (
   } as const;
   const lines = panel('session', { ...base, seen: { ...base.seen, read: asked } }, 47, 9);
   expect(lines.slice(-4)).toEqual([
-    'lost: 9 acknowledged writes',
+    'lost: 9 acknowledged writes  z shows all',
     '✗ 1:10     k9          async   by n1',
     '✗ 1:9      k8          async   by n1',
     '✗ 1:8      k7          async   by n1',

@@ -20,7 +20,10 @@ export const LEGEND: readonly (readonly [string, string])[] = [
   ['✓ ✗ ?', 'writes: ok; rejected; unknown'],
   ['✓ … ✗ –', 'their fates: committed; pending; lost; discarded'],
   ['✓ ✗ ~ %', 'links: whole; cut; delayed, by so many ms; dropping so many of a hundred. –: an end is not running'],
-  ['○ ● ▲ ✗', 'promises: not seen yet; kept; missed where the mode or level promises no better; broken where it is a bug'],
+  [
+    '○ ● ▲ ✗',
+    'promises: not seen yet; kept; missed where the mode or level promises no better; broken where it is a bug',
+  ],
   ['· ✓ ! ✗', 'events: news; good news; something is wrong, and the cluster copes; something is gone for good'],
   ['▶ load', 'this dashboard writes continuously; l ends it'],
   ['‖ FROZEN', 'the screen shows the past, the keys act on the present; Space goes on'],

@@ -1,7 +1,7 @@
 import type { LedgerWriteView } from '../../core/observe/api.ts';
 import { dataText } from '../data.ts';
 import { FATES } from '../fates.ts';
-import { bold, plain, type Row, toned } from '../span.ts';
+import { bold, plain, quiet, type Row, toned } from '../span.ts';
 import type { Dashboard } from '../state.ts';
 import { padTo } from '../width.ts';
 import { shortEnough } from './labelled.ts';
@@ -11,7 +11,13 @@ export function lossHead({ seen }: Dashboard, width: number): Row {
   // The counts come with every snapshot, the writes themselves a moment later.
   const count = Math.max(seen.snapshot?.fates.lost ?? 0, seen.ledger.losses.length);
   const writes = `lost: ${count} acknowledged ${count === 1 ? 'write' : 'writes'}`;
-  return shortEnough(width, [bold(`${writes} that the new history lacks`, 'bad')], [bold(writes, 'bad')]);
+  return shortEnough(
+    width,
+    [bold(`${writes} that the new history lacks`, 'bad')],
+    // So narrow, it may be that not all have a row.
+    [bold(writes, 'bad'), quiet('  z shows all')],
+    [bold(writes, 'bad')],
+  );
 }
 
 const POSITION_WIDTH = 7;

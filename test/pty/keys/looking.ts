@@ -106,18 +106,21 @@ async function moveFocus({ terminal }: Stage): Promise<void> {
 
 async function opensEntry({ terminal, cluster, leader }: Stage): Promise<void> {
   const { position } = await cluster.writeUntilOk('my key', 'my value');
-  await terminal.until(`newest ${lsnOf(position)}`);
+  await terminal.until((now) => row(now, 'n1').includes(` ${position} `));
   terminal.press(key.enter);
   await focus(terminal, 'logs');
   // Without the focus on the logs, Enter has opened nothing.
   expect(terminal.screen()).not.toContain('Esc closes');
   terminal.press(key.enter);
-  const screen = await terminal.until((now) => now.includes(`━ entry ${position} of n1 ━`) && now.includes('my value'));
+  await terminal.until(`━ entry ${position} of n1 ━`);
+  const held = (now: string, id: string): boolean => new RegExp(`${id} +[●○] █ committed`).test(now);
+  const screen = await terminal.until(
+    (now) => now.includes('my value') && ['n1', 'n2', 'n3'].every((id) => held(now, id)),
+  );
   expect(screen).toMatch(/key +my key/);
   expect(screen).toMatch(/mode +quorum/);
   expect(screen).toMatch(/fate +✓ committed/);
   expect(screen).toMatch(new RegExp(`client +was told ✓ ok after [\\d.]+ ms by ${leader}`));
-  for (const id of ['n1', 'n2', 'n3']) expect(screen).toMatch(new RegExp(`${id} +[●○] █ committed`));
   await back(terminal, '━ entry ');
 }
 
