@@ -8,6 +8,7 @@ import { addLoadCommand } from './commands/load.ts';
 import { addLogCommand } from './commands/log.ts';
 import { addPlayCommand } from './commands/play.ts';
 import { addReadCommand } from './commands/read.ts';
+import { addSimCommand } from './commands/sim.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addUpCommand } from './commands/up.ts';
 import { addWriteCommands } from './commands/write.ts';
@@ -48,6 +49,8 @@ export function buildProgram(context: Context): Command {
   addLogCommand(program, context);
   program.commandsGroup('What happens to it:');
   addControlCommands(program, context);
+  program.commandsGroup('Its correctness:');
+  addSimCommand(program, context);
   program.commandsGroup('Settings:');
   addConfigCommand(program, context);
   return program;

@@ -33,7 +33,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'core/protocol': [],
 };
 
-const pureLayers = ['core/protocol', 'core/wal', 'core/routing', 'core/observe'];
+const pureLayers = ['core/protocol', 'core/wal', 'core/routing', 'core/observe', 'core/sim'];
 
 /** What reaches for the world: time, chance, the machine, or a later turn. */
 const impureNames = new Set(

@@ -1,0 +1,209 @@
+import type { Recovered } from '../../protocol/io.ts';
+import type { Lsn, Term } from '../../protocol/position.ts';
+import type { History } from './history.ts';
+import { broken } from './violation.ts';
+
+/** What the records of a log say, folded: the terms of its entries by LSN - 1, the current term, and the vote in it. */
+class Fold {
+  readonly terms: number[] = [];
+  term = 0;
+  votedFor: string | null = null;
+  /** The largest offset of the log that a record names as durable. */
+  named = 0;
+
+  copy(): Fold {
+    const copy = new Fold();
+    copy.terms.push(...this.terms);
+    copy.term = this.term;
+    copy.votedFor = this.votedFor;
+    return copy;
+  }
+
+  apply(record: Record): void {
+    switch (record.type) {
+      case 'entry':
+        this.terms.length = Math.min(this.terms.length, record.lsn - 1);
+        this.terms.push(record.term);
+        return;
+      case 'hard-state':
+        this.term = record.term;
+        this.votedFor = record.votedFor;
+        this.named = Math.max(this.named, record.durable);
+        return;
+      case 'truncate':
+        this.terms.length = Math.min(this.terms.length, record.from - 1);
+        return;
+      case 'other':
+        return;
+      default:
+        record satisfies never;
+    }
+  }
+
+  isAs({ hardState, entries }: Recovered): boolean {
+    if (hardState.term !== this.term || hardState.votedFor !== this.votedFor) return false;
+    return entries.length === this.terms.length && entries.every((entry, index) => entry.term === this.terms[index]);
+  }
+}
+
+/**
+ * What is on one replica's disk for certain, whatever happens to its machine next: read from the bytes that were written
+ * and fsynced, by other code than the log's own.
+ */
+export class DurableLog {
+  readonly #history: History;
+  readonly #id: string;
+  #fold = new Fold();
+  /** Appended since the last fsync, oldest first. */
+  #unsynced: string[] = [];
+
+  constructor(id: string, history: History) {
+    this.#id = id;
+    this.#history = history;
+  }
+
+  get terms(): readonly number[] {
+    return this.#fold.terms;
+  }
+
+  get term(): number {
+    return this.#fold.term;
+  }
+
+  get votedFor(): string | null {
+    return this.#fold.votedFor;
+  }
+
+  /** Below this offset of the log, damage is told from a torn write: an fsynced record says that it was durable. */
+  get named(): number {
+    return this.#fold.named;
+  }
+
+  has(lsn: number, term: Term): boolean {
+    return this.#fold.terms[lsn - 1] === term;
+  }
+
+  appended(text: string): void {
+    this.#unsynced.push(text);
+  }
+
+  synced(): void {
+    for (const text of this.#unsynced) {
+      for (const record of recordsIn(text)) {
+        if (record.type === 'truncate') this.#keepsCommitted(this.#fold.terms, record.from);
+        if (record.type === 'entry') this.#isAsWritten(record, text);
+        this.#fold.apply(record);
+      }
+    }
+    this.#unsynced = [];
+  }
+
+  /**
+   * A new process says what it found on the disk: all that was durable, then any part of what was not, as it was
+   * written. And `stored`, the disk as it is now, has all of it: else the next crash would take some back.
+   */
+  recovered(found: Recovered, stored: readonly { readonly bytes: Uint8Array }[]): void {
+    const expected = this.#fold.copy();
+    let isFound = expected.isAs(found);
+    for (const record of this.#unsynced.flatMap((text) => [...recordsIn(text)])) {
+      if (isFound) break;
+      expected.apply(record);
+      isFound = expected.isAs(found);
+    }
+    if (!isFound) broken('recovery', `${this.#id} recovered ${textOf(found)}; durable was ${this.#text()}`);
+    const before = this.#fold.terms;
+    this.#fold = new Fold();
+    this.#unsynced = [];
+    if (!this.#reads(stored) || !this.#fold.isAs(found)) {
+      broken('recovered-not-durable', `${this.#id} recovered ${textOf(found)}; on its disk is ${this.#text()}`);
+    }
+    this.#keepsCommitted(before, this.#fold.terms.findIndex((term, index) => term !== before[index]) + 1);
+    this.#keepsCommitted(before, this.#fold.terms.length + 1);
+  }
+
+  /** Returns whether all of it could be read. */
+  #reads(stored: readonly { readonly bytes: Uint8Array }[]): boolean {
+    try {
+      for (const { bytes } of stored) {
+        for (const record of recordsIn(decoder.decode(bytes))) this.#fold.apply(record);
+      }
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** What goes from `from` on was never committed: whoever leads has all that was. */
+  #keepsCommitted(before: readonly number[], from: number): void {
+    if (from < 1 || from > before.length) return;
+    const committed = this.#history.committed[from - 1];
+    if (committed !== undefined && committed === before[from - 1]) {
+      broken('committed-truncated', `${this.#id} drops ${committed}:${from}, which is committed`);
+    }
+  }
+
+  #isAsWritten({ term, lsn, start }: EntryRecord, text: string): void {
+    const entry = this.#history.entryAt({ term: term as Term, lsn: lsn as Lsn });
+    if (entry === undefined || !text.startsWith(`${entry.line}\n`, start)) {
+      broken('entry-bytes', `${this.#id} wrote something else for ${term}:${lsn} than ${entry?.line}`);
+    }
+  }
+
+  #text(): string {
+    const { terms, term, votedFor } = this.#fold;
+    return `${terms.length} entries to ${terms.at(-1) ?? 0}:${terms.length}, term ${term}, vote ${votedFor}`;
+  }
+}
+
+interface EntryRecord {
+  readonly type: 'entry';
+  readonly term: number;
+  readonly lsn: number;
+  /** Where its line begins in the text. */
+  readonly start: number;
+}
+type Record =
+  | EntryRecord
+  | { readonly type: 'hard-state'; readonly term: number; readonly votedFor: string | null; readonly durable: number }
+  | { readonly type: 'truncate'; readonly from: number }
+  | { readonly type: 'other' };
+
+const decoder = new TextDecoder();
+const OTHER = { type: 'other' } as const;
+const ENTRY_START = '{"type":"entry","term":';
+
+/** The records of all whole lines, in order. */
+function* recordsIn(text: string): Generator<Record> {
+  let start = 0;
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+    yield recordAt(text, start, end);
+    start = end + 1;
+  }
+}
+
+function recordAt(text: string, start: number, end: number): Record {
+  if (text.startsWith(ENTRY_START, start)) {
+    const term = wholeAt(text, start + ENTRY_START.length);
+    const lsn = wholeAt(text, text.indexOf(':', start + ENTRY_START.length) + 1);
+    return { type: 'entry', term, lsn, start };
+  }
+  if (!text.startsWith('{"type":"hard', start) && !text.startsWith('{"type":"trunc', start)) return OTHER;
+  return JSON.parse(text.slice(start, end)) as Record;
+}
+
+function wholeAt(text: string, at: number): number {
+  let whole = 0;
+  for (
+    let next = at, digit = text.charCodeAt(next) - 48;
+    digit >= 0 && digit <= 9;
+    digit = text.charCodeAt(++next) - 48
+  ) {
+    whole = 10 * whole + digit;
+  }
+  return whole;
+}
+
+function textOf({ hardState, entries }: Recovered): string {
+  const { term, votedFor } = hardState;
+  return `${entries.length} entries to ${entries.at(-1)?.term ?? 0}:${entries.length}, term ${term}, vote ${votedFor}`;
+}

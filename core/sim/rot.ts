@@ -1,0 +1,42 @@
+import type { Draw } from './draw.ts';
+import type { Host } from './host.ts';
+import type { World } from './world.ts';
+
+/**
+ * Damages what is durable on one disk. Never every copy at once, and never what the log itself cannot tell from a torn
+ * write: the last batch, which no later one calls durable. Returns whose and how, in words; null: nobody's.
+ */
+export function rot(world: World, draw: Draw): string | null {
+  const damaged = world.hosts.filter((host) => host.restore !== null).length;
+  const host = draw.oneOf(world.hosts);
+  const named = world.checks.ghosts[host.index]?.durable.named ?? 0;
+  const limit = Math.max(1, Math.ceil(world.hosts.length / 2) - 1);
+  if (world.hosts.length === 1 || damaged >= limit || host.restore !== null || named === 0) return null;
+  const how = damage(host, draw, named);
+  // It is found out when the log is read next.
+  if (draw.chance(0.7)) world.schedule.after(draw.around(world.timing.electionMaxMs / 2), () => restart(world, host));
+  return `${host.id}: ${how}`;
+}
+
+function restart(world: World, host: Host): void {
+  if (host.isAlive) world.witness.note(`${host.id} dies, and will read its log again`);
+  host.kill();
+}
+
+function damage(host: Host, draw: Draw, named: number): string {
+  const bases = host.disk.list();
+  if (bases.length > 2 && draw.chance(0.2)) {
+    const base = draw.oneOf(bases.slice(0, -1).filter((each) => each < named));
+    host.restore = host.disk.lose(base);
+    return `the file at ${base} is gone`;
+  }
+  const { file, at, base } = host.disk.placeOf(draw.below(named));
+  const end = named - base;
+  if (draw.chance(0.3)) {
+    host.restore = file.rot(at, Math.min(at + 512, end), () => 0);
+    return `zeros at ${base + at}`;
+  }
+  const bit = 1 << draw.below(8);
+  host.restore = file.rot(at, at + 1, (byte) => byte ^ bit);
+  return `a bit flipped at ${base + at}`;
+}

@@ -1,0 +1,53 @@
+import type { Ledger, LedgerChange } from '../../observe/ledger.ts';
+import { termAt } from '../../protocol/lineage.ts';
+import { type ReplicaId, term, type WriteId } from '../../protocol/position.ts';
+import type { LocateReply } from '../../protocol/requests.ts';
+import type { ReplicaStatus } from '../../protocol/status.ts';
+import type { Fleet } from './fleet.ts';
+
+/** Finds out about unknown writes whose position never came back: a model of core/router/locator.ts. */
+export class Locator {
+  readonly #fleet: Fleet;
+  readonly #ledger: Ledger;
+  readonly #prefix: string;
+  readonly #onChanges: (changes: readonly LedgerChange[]) => void;
+  #asked: { readonly id: string; readonly leader: ReplicaId; readonly writes: readonly WriteId[] } | null = null;
+  #count = 0;
+
+  constructor(fleet: Fleet, ledger: Ledger, prefix: string, onChanges: (changes: readonly LedgerChange[]) => void) {
+    this.#fleet = fleet;
+    this.#ledger = ledger;
+    this.#prefix = prefix;
+    this.#onChanges = onChanges;
+  }
+
+  onLeaderStatus(leader: ReplicaStatus): void {
+    if (this.#asked || termAt(leader.lineage, leader.committedLsn) !== leader.term) return;
+    const unlocated = this.#ledger.unlocated(term(leader.term + 1));
+    const [first] = unlocated;
+    if (!first) return;
+    this.#count += 1;
+    const id = `${this.#prefix}locate-${this.#count}`;
+    const writes = unlocated
+      .filter((write) => write.term === first.term)
+      .map((write) => ({ id: write.id, session: write.session }));
+    const sent = this.#fleet.send(leader.id, { type: 'locate', locate: { id, term: first.term, writes } });
+    if (sent) this.#asked = { id, leader: leader.id, writes: writes.map((write) => write.id) };
+  }
+
+  onReply(reply: LocateReply): void {
+    if (this.#asked?.id !== reply.id) return;
+    const { writes } = this.#asked;
+    this.#asked = null;
+    if (!reply.settled) return;
+    const found = new Map(reply.found.map((write) => [write.id, write.position]));
+    for (const id of writes) {
+      const position = found.get(id);
+      this.#onChanges(position ? this.#ledger.located(id, position) : this.#ledger.neverWritten(id));
+    }
+  }
+
+  onLost(leader: ReplicaId): void {
+    if (this.#asked?.leader === leader) this.#asked = null;
+  }
+}

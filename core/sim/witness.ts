@@ -1,0 +1,105 @@
+import type { Input, Ready } from '../protocol/io.ts';
+import { formatPosition, type ReplicaId } from '../protocol/position.ts';
+import type { Chronicle } from './chronicle.ts';
+import type { Digest } from './digest.ts';
+import type { Schedule } from './schedule.ts';
+
+/** Sees what replicas do, for the story of a run, its counts and its digest. */
+export class Witness {
+  readonly #schedule: Schedule;
+  readonly #chronicle: Chronicle;
+  readonly #digest: Digest;
+  readonly #ids: readonly ReplicaId[];
+
+  constructor(schedule: Schedule, chronicle: Chronicle, digest: Digest, ids: readonly ReplicaId[]) {
+    this.#schedule = schedule;
+    this.#chronicle = chronicle;
+    this.#digest = digest;
+    this.#ids = ids;
+  }
+
+  stepped(index: number, input: Input, ready: Ready): void {
+    const digest = this.#digest;
+    digest.mix(index);
+    digest.mix(this.#schedule.nowMs);
+    digest.mix(input.type.length);
+    if (input.type === 'receive') {
+      digest.mix(input.message.type.length);
+      digest.mix(input.message.term);
+    }
+    digest.mix(ready.send.length);
+    if (ready.persist) digest.mix(ready.persist.number);
+    for (const reply of ready.replies) digest.mixText(reply.id);
+    for (const event of ready.events) this.#happened(index, event);
+  }
+
+  started(id: ReplicaId, report: { readonly entries: number; readonly tornBytes: number }): void {
+    const { entries, tornBytes } = report;
+    this.#chronicle.count('starts');
+    this.#digest.mix(entries);
+    this.#digest.mix(tornBytes);
+    const torn = tornBytes > 0 ? `, ${tornBytes} bytes cut off as torn` : '';
+    if (tornBytes > 0) this.#chronicle.count('torn logs');
+    if (this.#schedule.nowMs > 0) this.note(`${id} starts with ${entries} entries${torn}`);
+  }
+
+  refused(id: ReplicaId, message: string): void {
+    this.#chronicle.count('refusals to start');
+    this.note(`${id} does not start: ${message}`);
+  }
+
+  failed(id: ReplicaId, message: string): void {
+    this.#chronicle.count('processes that gave up');
+    this.note(`${id} gives up: ${message}`);
+  }
+
+  note(text: string): void {
+    this.#chronicle.note(this.#schedule.nowMs, text);
+  }
+
+  #happened(index: number, event: Ready['events'][number]): void {
+    const id = this.#ids[index];
+    switch (event.type) {
+      case 'campaign': {
+        if (event.phase === 'vote') this.#chronicle.count('elections');
+        if (event.phase === 'pre-vote') this.note(`${id} wants to lead term ${event.forTerm} (${whyOf(event)})`);
+        return;
+      }
+      case 'elected':
+        this.#chronicle.count('leaders');
+        return this.note(
+          `${id} leads term ${event.term}, by the votes of ${event.votes.join(' ')}, from ${formatPosition(event.last)}`,
+        );
+      case 'stepped-down':
+        this.#chronicle.count('leaders that stepped down');
+        return this.note(`${id} leads term ${event.ledTerm} no more (${event.cause}), ${event.unknown} writes unknown`);
+      case 'rolled-back': {
+        const { firstLsn, lastLsn, leader, dropped } = event;
+        this.#chronicle.count('rollbacks');
+        this.#chronicle.count('entries rolled back', lastLsn - firstLsn + 1);
+        return this.note(`${id} drops ${firstLsn} to ${lastLsn} for ${leader}, ${dropped.length} writes among them`);
+      }
+      case 'woke':
+        return this.#chronicle.count('clock gaps');
+      case 'vote':
+      case 'following':
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+}
+
+function whyOf({ cause, leader, silentMs }: Extract<Ready['events'][number], { type: 'campaign' }>): string {
+  const silent = silentMs === null ? '' : ` for ${Math.round(silentMs)} ms`;
+  switch (cause) {
+    case 'leader-silent':
+      return `${leader} silent${silent}`;
+    case 'connection-closed':
+      return `connection to ${leader} closed`;
+    case 'no-leader':
+      return `no leader${silent}`;
+    default:
+      return cause satisfies never;
+  }
+}
