@@ -31,7 +31,9 @@ export function answered(dashboard: Dashboard, answer: Answer): Dashboard {
     }
     case 'entry-answered': {
       const { overlay } = dashboard;
-      if (overlay?.type !== 'entry' || overlay.position !== answer.position) return dashboard;
+      if (overlay?.type !== 'entry' || overlay.replica !== answer.of || overlay.position !== answer.position) {
+        return dashboard;
+      }
       return { ...dashboard, overlay: { ...overlay, entry: answer.entry, message: answer.message } };
     }
     default:

@@ -28,6 +28,8 @@ export interface Reference {
   readonly committed: CommittedPrefix | null;
   /** The last entry that every replica should have: the leader's last, or, while nobody leads, the last one committed. */
   readonly end: number;
+  /** Those that nothing reaches that the leader sends. */
+  readonly cutOff: readonly ReplicaId[];
 }
 
 export interface CommittedPrefix {
@@ -36,11 +38,12 @@ export interface CommittedPrefix {
   readonly lsn: Lsn;
 }
 
-export function referenceOf({ leader: id, replicas }: ClusterSnapshot): Reference {
+export function referenceOf({ leader: id, replicas, links }: ClusterSnapshot): Reference {
   const leader = replicas.find((replica) => replica.id === id) ?? null;
   const [knower] = replicas.toSorted((a, b) => b.committedLsn - a.committedLsn);
   const committed = knower === undefined || knower.committedLsn === 0 ? null : prefixOf(knower);
-  return { leader, committed, end: leader?.lsn ?? committed?.lsn ?? 0 };
+  const swallowed = links.filter(({ from, cut, dropPercent }) => from === id && (cut || dropPercent === 100));
+  return { leader, committed, end: leader?.lsn ?? committed?.lsn ?? 0, cutOff: swallowed.map(({ to }) => to) };
 }
 
 function prefixOf({ id, lineage, committedLsn }: ReplicaSnapshot): CommittedPrefix {
@@ -75,8 +78,9 @@ export function isAstray(replica: ReplicaSnapshot, at: number, reference: Refere
 
 /**
  * The last LSN that the leader has sent to a replica: what is missing up to there is on its way, or has arrived and was
- * not told yet. 0 if nothing is known.
+ * not told yet. What it sends into a link that is cut is not on its way. 0 if nothing is known.
  */
-export function sentUpTo({ process, lag, inFlight }: ReplicaSnapshot, { leader }: Reference): number {
-  return leader === null || lag === null || process === 'down' ? 0 : leader.lsn - lag.entries + inFlight;
+export function sentUpTo({ id, process, lag, inFlight }: ReplicaSnapshot, { leader, cutOff }: Reference): number {
+  if (leader === null || lag === null || process === 'down') return 0;
+  return leader.lsn - lag.entries + (cutOff.includes(id) ? 0 : inFlight);
 }

@@ -34,6 +34,8 @@ export function faultsAfter(
       return faults.filter(({ subject }) => !replicas.some((id) => subject === processOf(id)));
     case 'link':
       if (fault !== null) return remember(faults, [fault]);
+      // One direction of one link mends no replica.
+      if (control.oneWay) return faults;
       return faults.filter(({ subject }) => subject !== linkSubject(control.from as ReplicaId, control.fault.kind));
     case 'heal':
       return [];

@@ -26,9 +26,8 @@ export function hintRows(dashboard: Dashboard, width: number, rows: number): rea
   return [];
 }
 
-/** Behind the help, nothing acts on the cluster. */
-const isOpen = ({ overlay }: Dashboard, { keys }: Binding): boolean =>
-  overlay?.type !== 'help' || !keys.some(actsOnCluster);
+/** Behind what is laid over the panels, nothing acts on the cluster. */
+const isOpen = ({ overlay }: Dashboard, { keys }: Binding): boolean => overlay === null || !keys.some(actsOnCluster);
 
 const hintWidth = ({ keys, words }: KeyHint): number => widthOf(keys) + 1 + widthOf(words);
 

@@ -16,8 +16,8 @@ export function step(dashboard: Dashboard, action: Action): Step {
     case 'key': {
       if (dashboard.prompt !== null) return answerWith(dashboard, dashboard.prompt, action.key);
       if (actsOnCluster(action.key)) {
-        // Who reads the help and presses k to read on must not kill a leader, nor who sees nothing of the cluster.
-        if (dashboard.overlay?.type === 'help' || !fits(dashboard.size)) return only(dashboard);
+        // Who reads and presses k to read on must not kill a leader, nor who sees nothing of the cluster.
+        if (dashboard.overlay !== null || !fits(dashboard.size)) return only(dashboard);
         if (isCutOff(dashboard)) return only({ ...dashboard, notice: NOT_CONNECTED });
       }
       const command = commandOf(action.key);
@@ -67,7 +67,8 @@ const isCutOff = (dashboard: Dashboard): boolean =>
 const NOT_CONNECTED = { tone: 'bad', text: 'not connected: nothing was sent' } as const;
 
 function passSecond(seen: Dashboard['seen']): Dashboard['seen'] {
-  if (seen.snapshot === null) return seen;
+  // What the cluster does out of sight is not known.
+  if (seen.snapshot === null || !seen.connection.connected) return seen;
   const history = sample(seen.history, seen.snapshot);
   return history === seen.history ? seen : { ...seen, history };
 }

@@ -92,7 +92,7 @@ export function open(dashboard: Dashboard): Step {
       ...pointAt(dashboard, lsn),
       overlay: { type: 'entry', replica: replica.id, position, entry: null, message },
     },
-    effects: source === null ? [] : [{ type: 'entry', replica: source, position, lsn }],
+    effects: source === null ? [] : [{ type: 'entry', of: replica.id, replica: source, position, lsn }],
   };
 }
 

@@ -6,6 +6,9 @@ import { type Command, type Dashboard, only, type Step } from './state.ts';
 
 /** What a command does: how the dashboard looks at once, and what is to be done. */
 export function press(dashboard: Dashboard, command: Command): Step {
+  // What runs would go on behind it, and nobody could stop it.
+  const covers = command.type === 'help' || command.type === 'ask';
+  if (covers && isRunning(dashboard)) return only({ ...dashboard, notice: STOP_FIRST });
   switch (command.type) {
     case 'write':
       return writeNext(dashboard);
@@ -72,3 +75,6 @@ export function press(dashboard: Dashboard, command: Command): Step {
       throw new Error(`no such command: ${JSON.stringify(command satisfies never)}`);
   }
 }
+
+const isRunning = ({ overlay }: Dashboard): boolean => overlay?.type === 'output' && overlay.exit === null;
+const STOP_FIRST = { tone: 'bad', text: 'a command runs: Esc stops it' } as const;

@@ -228,6 +228,7 @@ export type Answer =
     }
   | {
       readonly type: 'entry-answered';
+      readonly of: ReplicaId;
       readonly position: PositionText;
       readonly entry: LogEntryView | null;
       readonly message: string | null;
@@ -248,7 +249,14 @@ export type Effect =
       readonly said?: string;
     }
   | { readonly type: 'ledger'; readonly counts: string; readonly withLosses: boolean }
-  | { readonly type: 'entry'; readonly replica: ReplicaId; readonly position: PositionText; readonly lsn: number }
+  /** An entry of the log of `of`, from `replica`, which holds the same. */
+  | {
+      readonly type: 'entry';
+      readonly of: ReplicaId;
+      readonly replica: ReplicaId;
+      readonly position: PositionText;
+      readonly lsn: number;
+    }
   | { readonly type: 'run'; readonly line: string }
   /** Stops the command that runs. */
   | { readonly type: 'stop' }

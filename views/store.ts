@@ -135,17 +135,17 @@ export function createStore({ cluster, commander, terminal, mouse, onAction }: S
       const { writes } = recent.result;
       if (!withLosses) return apply({ type: 'ledger-answered', counts, writes, losses: null });
       cluster.request({ op: 'ledger', limit: LOSSES_SHOWN, fate: 'lost' }, (lost) => {
-        const losses = lost.type === 'disconnected' ? null : lost.result.writes;
-        apply({ type: 'ledger-answered', counts, writes, losses });
+        if (lost.type === 'disconnected') apply({ type: 'ledger-answered', counts, writes: null, losses: null });
+        else apply({ type: 'ledger-answered', counts, writes, losses: lost.result.writes });
       });
     });
   }
 
-  function fetchEntry({ replica, position, lsn }: Extract<Effect, { type: 'entry' }>): void {
+  function fetchEntry({ of, replica, position, lsn }: Extract<Effect, { type: 'entry' }>): void {
     cluster.request({ op: 'log', replica, from: lsn, limit: 1 }, (reply) => {
       const found =
         reply.type === 'disconnected' ? { entry: null, message: reply.message } : entryOf(reply.result, position);
-      apply({ type: 'entry-answered', position, ...found });
+      apply({ type: 'entry-answered', of, position, ...found });
     });
   }
 

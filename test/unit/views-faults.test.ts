@@ -129,6 +129,12 @@ describe('u undoes the last fault', () => {
     expect(done({ ...cut, seen: running({ links: allOf('n1', { cut: true }) }).seen }, 'c').faults).toEqual([]);
   });
 
+  test('undoing one fault forgets no other', () => {
+    const both = done(pressed(done(running(), 'c'), '2'), 'c');
+    expect(both.faults.map(({ name }) => name)).toEqual(['n2 cut off', 'n1 cut off']);
+    expect(done(both, 'u').faults.map(({ name }) => name)).toEqual(['n1 cut off']);
+  });
+
   test('what was refused is no fault', () => {
     const refused = done(running(), 'k', { ok: false, error: { code: 'no-leader', message: 'nobody leads' } });
     expect(refused.faults).toEqual([]);

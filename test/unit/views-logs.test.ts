@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { LinkSnapshot } from '../../core/observe/snapshot.ts';
 import { replicaId } from '../../core/protocol/position.ts';
 import { step } from '../../views/model.ts';
 import { logsPanel } from '../../views/panels/logs.ts';
@@ -144,13 +145,19 @@ describe('the logs', () => {
   });
 
   test('a replica that starts anew fills up from behind', () => {
-    const filling = (lsn: number, inFlight: number): string | undefined =>
+    const filling = (lsn: number, inFlight: number, links: readonly LinkSnapshot[] = []): string | undefined =>
       draw(
-        running({}, { n1: logOf({ 1: 1 }, 30), n3: { ...logOf({ 1: 1 }, lsn, lsn, 0), ...lagOf(30 - lsn, inFlight) } }),
+        running(
+          { links },
+          { n1: logOf({ 1: 1 }, 30), n3: { ...logOf({ 1: 1 }, lsn, lsn, 0), ...lagOf(30 - lsn, inFlight) } },
+        ),
         56,
         4,
       )[3];
     expect(filling(10, 8)).toBe('  n3 ○ 1▓▓▓▓▓▓▓▓▓››››››››············');
+    // What is sent into a cut link is not on its way.
+    const cut = { from: replicaId('n1'), to: replicaId('n3'), cut: true, delayMs: 0, dropPercent: 0 };
+    expect(filling(10, 8, [cut])).toBe('  n3 ○ 1▓▓▓▓▓▓▓▓▓····················');
     expect(filling(24, 6)).toBe('  n3 ○ 1▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓››››››');
     const empty = (inFlight: number) =>
       running({}, { n1: logOf({ 1: 1 }, 40), n3: { ...logOf({}, 0), ...lagOf(40, inFlight) } });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { replicaId } from '../../core/protocol/position.ts';
 import { step } from '../../views/model.ts';
 import { PANELS } from '../../views/panel-names.ts';
 import { type Dashboard, focusOf } from '../../views/state.ts';
@@ -73,7 +74,7 @@ describe('Enter in the logs', () => {
 
   test('asks the selected replica for the entry under the cursor', () => {
     const { dashboard, effects } = step(pressed(grown(), 'left', 'left'), { type: 'key', key: 'enter' });
-    expect(effects).toEqual([{ type: 'entry', replica: 'n1', position: '3:6', lsn: 6 }]);
+    expect(effects).toEqual([{ type: 'entry', of: 'n1', replica: 'n1', position: '3:6', lsn: 6 }]);
     expect(dashboard.overlay).toMatchObject({
       type: 'entry',
       replica: 'n1',
@@ -120,7 +121,10 @@ describe('Enter in the logs', () => {
 
   test('an answer that comes when another entry is open, or none, changes nothing', () => {
     const open = pressed(grown(), 'enter');
-    const answer = { type: 'entry-answered', position: '3:6', entry: null, message: 'too late' } as const;
+    const of = replicaId('n1');
+    const answer = { type: 'entry-answered', of, position: '3:6', entry: null, message: 'too late' } as const;
+    const others = { ...answer, of: replicaId('n2'), position: '3:7' } as const;
+    expect(step(pressed(grown(), 'enter'), others).dashboard.overlay).toMatchObject({ message: null });
     expect(step(open, answer).dashboard).toBe(open);
     expect(step(grown(), answer).dashboard.overlay).toBeNull();
     expect(step(open, { ...answer, position: '3:7' }).dashboard.overlay).toMatchObject({ message: 'too late' });

@@ -100,6 +100,15 @@ describe(':', () => {
     expect(still.overlay).not.toBeNull();
   });
 
+  test('nothing covers a command that runs, and no key behind it acts on the cluster', () => {
+    const { dashboard } = ran(running(), 'load');
+    for (const key of ['?', ':', '/']) {
+      expect(pressed(dashboard, key)).toMatchObject({ overlay: { line: 'load' }, prompt: null });
+      expect(pressed(dashboard, key).notice?.text).toBe('a command runs: Esc stops it');
+    }
+    expect(step(dashboard, { type: 'key', key: 'k' }).effects).toEqual([]);
+  });
+
   test('q quits, as in many a program', () => {
     expect(ran(running(), 'q').effects).toEqual([{ type: 'quit', end: 'quit' }]);
   });

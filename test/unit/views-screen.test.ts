@@ -207,6 +207,7 @@ describe.each(SIZES)('at %i×%i', (columns, rows) => {
     const value = 'v'.repeat(5000);
     const answered = then(key('tab'), key('2'), key('enter'), {
       type: 'entry-answered',
+      of: replicaId('n2'),
       position: '2:17',
       message: null,
       entry: {

@@ -204,6 +204,7 @@ function answersOf(count: number): fc.Arbitrary<Action> {
     }),
     fc.record({
       type: fc.constant('entry-answered'),
+      of: fc.constantFrom(replicaId('n1'), replicaId('n2')),
       position: positions,
       entry: fc.option(entries),
       message: fc.option(hostileTexts),
