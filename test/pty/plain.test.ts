@@ -101,7 +101,7 @@ test('play without a terminal: ready, and all that changes, as lines', async () 
   await program.untilLine(/ {2}promise "no acknowledged write lost" is green now: kept$/);
   program.signal('SIGTERM');
   expect(await program.exit()).toMatchObject({ code: 143 });
-  expect(program.stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}/);
+  expect(program.stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}/m);
   expect(program.stdout).toMatch(/stopping…\n$/);
   expect(program.stdout + program.stderr).not.toContain('\x1b');
 });
