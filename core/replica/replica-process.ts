@@ -1,5 +1,6 @@
 import type { LogEntryView } from '../observe/api.ts';
 import type { LinkSnapshot } from '../observe/snapshot.ts';
+import { Driver } from '../protocol/driver.ts';
 import type { Entry } from '../protocol/entry.ts';
 import { formatPosition, lsn, type ReplicaId } from '../protocol/position.ts';
 import { seededRandom } from '../protocol/random.ts';
@@ -8,11 +9,11 @@ import type { ReplicaStatus } from '../protocol/status.ts';
 import { type Tempo, timingOf } from '../protocol/timing.ts';
 import { sealEntry } from '../wal/codec.ts';
 import { openWal, type Wal } from '../wal/wal.ts';
+import { machineClock } from '../wire/clock.ts';
 import type { Address } from '../wire/dialer.ts';
 import { type FromReplica, LOG_BYTES_MAX, type ToReplica } from '../wire/replica-channel.ts';
 import type { ReplicaConfig, ReplicaReport } from './config.ts';
 import { cutToDurable, openDisk } from './disk.ts';
-import { Driver } from './driver.ts';
 import { Peers } from './peers.ts';
 import { type RouterConnection, Server } from './server.ts';
 import { StatusStream } from './status-stream.ts';
@@ -62,10 +63,12 @@ export class ReplicaProcess {
     const replica = new Replica({ id, members, timing, random, seal: sealEntry, recovered });
     this.#config = config;
     this.#wal = wal;
-    this.#driver = new Driver(replica, wal, tickMsOf(timing.heartbeatMs), {
+    this.#driver = new Driver(replica, wal, machineClock, tickMsOf(timing.heartbeatMs), {
+      stepped: (_, { events }) => {
+        for (const event of events) this.#server.tellRouter({ type: 'event', event });
+      },
       send: (envelope) => this.#peers.send(envelope),
       reply: (reply) => this.#answer(reply.id, { type: 'reply', reply }),
-      event: (event) => this.#server.tellRouter({ type: 'event', event }),
       changed: () => this.#statuses.changed(),
     });
     this.#peers = new Peers(id, members, cluster, timing.heartbeatMs, (peer) => this.#connectionClosed(peer));

@@ -1,3 +1,5 @@
+import type { Clock } from '../protocol/clock.ts';
+import { Driver, type DriverOutputs } from '../protocol/driver.ts';
 import type { Envelope, PeerMessage } from '../protocol/messages.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import { Replica } from '../protocol/replica.ts';
@@ -6,10 +8,9 @@ import { type Identity, sealEntry } from '../wal/codec.ts';
 import { type Opened, openWal, type WalOptions } from '../wal/wal.ts';
 import type { Checks } from './checks/checks.ts';
 import { broken } from './checks/violation.ts';
-import { Clock } from './clock.ts';
 import { DiskError, SimDisk } from './disk.ts';
 import { Draw } from './draw.ts';
-import { type DriverOutputs, SimDriver } from './driver.ts';
+import { HostClock } from './host-clock.ts';
 import type { Climate } from './options.ts';
 import type { Connection, ReplicaEnd, ToReplica } from './router/line.ts';
 import type { Schedule } from './schedule.ts';
@@ -35,12 +36,12 @@ export class Host implements ReplicaEnd {
   readonly id: ReplicaId;
   readonly index: number;
   readonly disk: SimDisk;
-  readonly clock: Clock;
+  readonly clock: HostClock;
   /** Somebody damaged what was durable: brings it back, if it has not been. */
   restore: (() => void) | null = null;
   readonly #parts: HostParts;
   readonly #identity: Identity;
-  #driver: SimDriver | null = null;
+  #driver: Driver | null = null;
   /** Lets go of the log in good order. */
   #closeLog: (done: (error: Error | null) => void) => void = () => {};
   /** Its log is damaged, and it did not start with it. */
@@ -63,7 +64,7 @@ export class Host implements ReplicaEnd {
     this.index = index;
     this.id = ids[index] as ReplicaId;
     this.#identity = { cluster: 'simulated', replica: this.id, members: ids };
-    this.clock = new Clock(schedule, parts.clockRate);
+    this.clock = new HostClock(schedule, parts.clockRate);
     const { durable } = checks.ghosts[index] as Checks['ghosts'][number];
     this.disk = new SimDisk({
       schedule,
@@ -104,13 +105,12 @@ export class Host implements ReplicaEnd {
     const random = new Draw(seed, `replica ${this.id}, process ${this.#process}`);
     const replica = new Replica({ id: this.id, members: ids, timing, random, seal: sealEntry, recovered });
     const tickMs = timing.heartbeatMs * climate.tickHeartbeats;
-    this.#driver = new SimDriver(replica, wal, this.clock, tickMs, this.#outputs(replica));
+    this.#driver = new Driver(replica, wal, this.#clockOf(this.#process), tickMs, this.#outputs(replica));
     this.#closeLog = (done) => wal.close(done);
     this.#statusEveryMs = timing.heartbeatMs;
     this.#statusSentMs = this.clock.nowMs;
     checks.started(this.index, recovered, this.disk.stored(), replica.status(), timing);
     witness.started(this.id, report);
-    this.#tick(this.#process);
   }
 
   /** The process dies at once. */
@@ -157,9 +157,7 @@ export class Host implements ReplicaEnd {
   retime(timing: Timing): void {
     this.#whenAwake(() => {
       this.#statusEveryMs = timing.heartbeatMs;
-      if (!this.#driver) return;
-      this.#driver.tickMs = timing.heartbeatMs * this.#parts.climate.tickHeartbeats;
-      this.#driver.feed({ type: 'retime', timing });
+      this.#driver?.retime(timing, timing.heartbeatMs * this.#parts.climate.tickHeartbeats);
     });
   }
 
@@ -221,7 +219,7 @@ export class Host implements ReplicaEnd {
   }
 
   #outputs(replica: Replica): DriverOutputs {
-    const { checks, witness, send, climate } = this.#parts;
+    const { checks, witness, send } = this.#parts;
     const { index } = this;
     return {
       stepped: (input, ready) => {
@@ -237,7 +235,33 @@ export class Host implements ReplicaEnd {
         this.#askers.delete(reply.id);
       },
       changed: () => this.#changed(),
-      later: (act) => this.#later(climate.turnMs, act),
+    };
+  }
+
+  /** What one of its processes has of its clock. A status that is due goes out with a tick. */
+  #clockOf(process: number): Clock {
+    const { schedule, climate } = this.#parts;
+    const every = (ms: number, act: () => void): (() => void) => {
+      let isOn = true;
+      const wait = (): void =>
+        schedule.after(ms / this.clock.rate, () => {
+          if (!isOn || process !== this.#process) return;
+          if (!this.#isPaused) act();
+          wait();
+        });
+      wait();
+      return () => {
+        isOn = false;
+      };
+    };
+    return {
+      nowMs: () => this.clock.nowMs,
+      every: (ms, act) =>
+        every(ms, () => {
+          act();
+          if (this.clock.nowMs - this.#statusSentMs >= this.#statusEveryMs) this.#sendStatus();
+        }),
+      soon: (act) => this.#later(climate.turnMs, act),
     };
   }
 
@@ -272,17 +296,6 @@ export class Host implements ReplicaEnd {
     onDied(this.index);
   }
 
-  #tick(process: number): void {
-    this.#parts.schedule.after((this.#driver?.tickMs ?? 0) / this.clock.rate, () => {
-      if (process !== this.#process) return;
-      if (!this.#isPaused) {
-        this.#driver?.tellTime();
-        if (this.clock.nowMs - this.#statusSentMs >= this.#statusEveryMs) this.#sendStatus();
-      }
-      this.#tick(process);
-    });
-  }
-
   /** Statuses go out on change, but not too often. */
   #changed(): void {
     if (this.#isStatusDue) return;
@@ -297,7 +310,7 @@ export class Host implements ReplicaEnd {
     this.#isStatusDue = false;
     this.#statusSentMs = this.clock.nowMs;
     const driver = this.#driver;
-    if (driver) this.#connection?.send({ type: 'status', status: driver.replica.status() });
+    if (driver) this.#connection?.send({ type: 'status', status: driver.status() });
   }
 
   #later(ms: number, act: () => void): void {

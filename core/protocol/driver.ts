@@ -1,51 +1,68 @@
-import type { Entry } from '../protocol/entry.ts';
-import type { ReplicaEvent } from '../protocol/events.ts';
-import type { Input, Ready } from '../protocol/io.ts';
-import type { Envelope } from '../protocol/messages.ts';
-import type { Lsn } from '../protocol/position.ts';
-import type { Replica } from '../protocol/replica.ts';
-import type { Reply, WriteRequest } from '../protocol/requests.ts';
-import type { ReplicaStatus } from '../protocol/status.ts';
-import type { Timing } from '../protocol/timing.ts';
-import type { Wal } from '../wal/wal.ts';
+import type { Clock } from './clock.ts';
+import type { Entry } from './entry.ts';
+import type { Input, PersistBatch, Ready } from './io.ts';
+import type { Envelope } from './messages.ts';
+import type { Lsn } from './position.ts';
+import type { Replica } from './replica.ts';
+import type { Reply, WriteRequest } from './requests.ts';
+import type { ReplicaStatus } from './status.ts';
+import type { Timing } from './timing.ts';
+
+/** Where a driver's batches go. Whoever runs the driver calls its `persisted` as they become durable, in their order. */
+export interface DriverLog {
+  submit(batch: PersistBatch): void;
+}
 
 /** Where a driver's results go. */
 export interface DriverOutputs {
+  /** After each step, before anything that it wants is done: what happened is told before others can tell its effects. */
+  stepped(input: Input, ready: Ready): void;
   send(envelope: Envelope): void;
   reply(reply: Reply): void;
-  event(event: ReplicaEvent): void;
   /** Something a status would tell may have changed. */
   changed(): void;
 }
 
+/** A tick that is less than one by so little, in ms, is one: sums of fractions come out a little short. */
+const HAIR_MS = 1e-6;
+
 /**
- * Runs one replica against the real world: feeds it, and carries out what each Ready asks for, by the contract above
- * that type. Time is fed first, always: a process that was stopped must not act on what it read before it knows how
- * long it was away.
+ * Runs one replica against a world, be it real or simulated: feeds it, and carries out what each Ready asks for, by the
+ * contract above that type.
+ *
+ * 1. Time is fed first, always: a process that was stopped must not act on what it read before it knows how long it was
+ *    away. The replica's own clock is behind by at most a tick.
+ * 2. Steps are taken one at a time, and each is carried out before the next.
+ * 3. Writes of one turn are proposed together, and before whatever is fed after them.
+ * 4. Once stopped, or once an assertion failed, it takes no further step.
  */
 export class Driver {
   readonly #replica: Replica;
-  readonly #wal: Wal;
+  readonly #log: DriverLog;
+  readonly #clock: Clock;
   readonly #out: DriverOutputs;
   #tickMs: number;
-  #clockMs = performance.now();
+  /** Up to when the replica was told the time. */
+  #toldMs: number;
   readonly #inputs: Input[] = [];
-  #running = false;
-  #stopped = false;
+  #isRunning = false;
+  #isStopped = false;
   /** Messages that wait for the batch they were handed out with. */
   readonly #waiting: { readonly batch: number; readonly envelopes: readonly Envelope[] }[] = [];
   #writes: WriteRequest[] = [];
-  #timer: NodeJS.Timeout;
+  #cancelTicks: () => void;
 
-  constructor(replica: Replica, wal: Wal, tickMs: number, out: DriverOutputs) {
+  /** The replica is told the time every `tickMs`. */
+  constructor(replica: Replica, log: DriverLog, clock: Clock, tickMs: number, out: DriverOutputs) {
     this.#replica = replica;
-    this.#wal = wal;
+    this.#log = log;
+    this.#clock = clock;
     this.#tickMs = tickMs;
     this.#out = out;
-    this.#timer = setInterval(() => this.#tellTime(), tickMs);
+    this.#toldMs = clock.nowMs();
+    this.#cancelTicks = clock.every(tickMs, () => this.#tellTime());
   }
 
-  /** The replica's own clock is behind the real one by at most a tick. */
   feed(input: Input): void {
     this.#tellTime();
     this.#flushWrites();
@@ -57,14 +74,14 @@ export class Driver {
   propose(write: WriteRequest): void {
     this.#writes.push(write);
     if (this.#writes.length > 1) return;
-    setImmediate(() => {
+    this.#clock.soon(() => {
       this.#tellTime();
       this.#flushWrites();
       this.#run();
     });
   }
 
-  /** To be called when the write-ahead log reports that `batch`, and all before it, is durable. */
+  /** To be called when the log reports that `batch`, and all before it, is durable. */
   persisted(batch: number): void {
     this.#tellTime();
     const released = this.#waiting.findIndex((waiting) => waiting.batch > batch);
@@ -85,17 +102,17 @@ export class Driver {
 
   /** The replica lives by another timing from now on, and is told the time so often. */
   retime(timing: Timing, tickMs: number): void {
-    if (this.#stopped) return;
     this.feed({ type: 'retime', timing });
+    if (this.#isStopped) return;
     this.#tickMs = tickMs;
-    clearInterval(this.#timer);
-    this.#timer = setInterval(() => this.#tellTime(), tickMs);
+    this.#cancelTicks();
+    this.#cancelTicks = this.#clock.every(tickMs, () => this.#tellTime());
   }
 
   /** Takes in nothing more. */
   stop(): void {
-    clearInterval(this.#timer);
-    this.#stopped = true;
+    this.#cancelTicks();
+    this.#isStopped = true;
   }
 
   /** What was proposed before comes before, whatever it is. */
@@ -106,21 +123,22 @@ export class Driver {
   }
 
   #tellTime(): void {
-    const nowMs = performance.now();
-    const elapsedMs = nowMs - this.#clockMs;
-    if (elapsedMs < this.#tickMs) return;
-    this.#clockMs = nowMs;
+    const nowMs = this.#clock.nowMs();
+    const elapsedMs = nowMs - this.#toldMs;
+    if (elapsedMs + HAIR_MS < this.#tickMs) return;
+    this.#toldMs = nowMs;
     this.#inputs.push({ type: 'tick', elapsedMs });
     this.#run();
   }
 
   /** One step at a time: what a step causes at once (a batch with nothing to write) waits for its turn. */
   #run(): void {
-    if (this.#running) return;
-    this.#running = true;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
     try {
-      for (let input = this.#inputs.shift(); input && !this.#stopped; input = this.#inputs.shift()) {
+      for (let input = this.#inputs.shift(); input && !this.#isStopped; input = this.#inputs.shift()) {
         const ready = this.#replica.step(input);
+        this.#out.stepped(input, ready);
         this.#carryOut(ready);
         if (input.type !== 'tick' || ready.events.length > 0) this.#out.changed();
       }
@@ -129,19 +147,17 @@ export class Driver {
       this.stop();
       throw error;
     } finally {
-      this.#running = false;
+      this.#isRunning = false;
     }
   }
 
   #carryOut(ready: Ready): void {
-    // What it did is told before others can tell how they answered.
-    for (const event of ready.events) this.#out.event(event);
     for (const envelope of ready.send) this.#out.send(envelope);
     if (ready.persist) {
       if (ready.sendAfterPersist.length > 0) {
         this.#waiting.push({ batch: ready.persist.number, envelopes: ready.sendAfterPersist });
       }
-      this.#wal.submit(ready.persist);
+      this.#log.submit(ready.persist);
     }
     for (const reply of ready.replies) this.#out.reply(reply);
   }
