@@ -1,5 +1,5 @@
 import type { ReplicaId } from '../protocol/position.ts';
-import type { ReplicaStatus } from '../protocol/status.ts';
+import type { ReplicaLine } from '../routing/fleet.ts';
 import { type Address, Dialer } from '../wire/dialer.ts';
 import { encodeHello } from '../wire/hello.ts';
 import { encodeToReplica, type FromReplica, parseFromReplica, type ToReplica } from '../wire/replica-channel.ts';
@@ -15,12 +15,10 @@ export interface ReplicaLinkEvents {
   onLost(): void;
 }
 
-/** The router's connection to one replica, and the last status that came over it. */
-export class ReplicaLink {
+/** The router's connection to one replica. */
+export class ReplicaLink implements ReplicaLine {
   readonly #dialer: Dialer;
   readonly #events: ReplicaLinkEvents;
-  #status: ReplicaStatus | null = null;
-  #statusAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(cluster: string, id: ReplicaId, events: ReplicaLinkEvents) {
     this.#events = events;
@@ -33,18 +31,8 @@ export class ReplicaLink {
     });
   }
 
-  get connected(): boolean {
+  get isConnected(): boolean {
     return this.#dialer.connected;
-  }
-
-  /** Kept when the connection is lost: it is what was last known. */
-  get status(): ReplicaStatus | null {
-    return this.#status;
-  }
-
-  /** Since the last status came, in ms; null if none did. */
-  get statusAgeMs(): number | null {
-    return this.#status ? performance.now() - this.#statusAtMs : null;
   }
 
   setAddress(address: Address | null): void {
@@ -59,10 +47,6 @@ export class ReplicaLink {
   #take(line: string): string | null {
     const parsed = parseFromReplica(line);
     if ('invalid' in parsed) return parsed.invalid;
-    if (parsed.message.type === 'status') {
-      this.#status = parsed.message.status;
-      this.#statusAtMs = performance.now();
-    }
     this.#events.onMessage(parsed.message);
     return null;
   }

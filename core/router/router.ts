@@ -1,46 +1,41 @@
 import type { Server } from 'node:net';
 import type { ApiError, ClientRequest, ControlResult, LinkOp, LogResult, Target } from '../observe/api.ts';
 import type { Happening } from '../observe/events.ts';
-import { GuaranteeWatch } from '../observe/guarantees.ts';
-import { Ledger, type LedgerChange } from '../observe/ledger.ts';
+import type { LedgerChange } from '../observe/ledger.ts';
 import { viewLedger } from '../observe/ledger-view.ts';
 import { WriteRate } from '../observe/rate.ts';
 import { buildSnapshot, type ClusterSnapshot, type LinkSnapshot } from '../observe/snapshot.ts';
 import type { WriteMode } from '../protocol/entry.ts';
 import { formatPosition, type ReplicaId } from '../protocol/position.ts';
-import type { ReplicaStatus } from '../protocol/status.ts';
 import { type Tempo, timingOf } from '../protocol/timing.ts';
+import { staleMsOf } from '../routing/fleet.ts';
+import { RoutingTier } from '../routing/tier.ts';
+import { machineClock } from '../wire/clock.ts';
 import { type FromReplica, LOG_ENTRIES_MAX } from '../wire/replica-channel.ts';
+import { readAskOf, readResultOf, writeAskOf, writeResultOf } from './asks.ts';
 import { type Client, createClientServer } from './client-server.ts';
 import type { ControlOrder, ReplicaPlace, RouterConfig, RouterReport } from './config.ts';
-import { Fleet } from './fleet.ts';
-import { Locator } from './locator.ts';
 import { Publisher } from './publisher.ts';
-import { Reads } from './reads.ts';
-import { Writes } from './writes.ts';
+import { Replicas } from './replicas.ts';
 
 /** How often waiting requests are looked at, in ms. */
 const EXPIRE_MS = 20;
-/** A replica that has missed so many heartbeats is out of reach; but never before this many ms, on a busy machine. */
-const STALE_HEARTBEATS = 5;
-const STALE_MS_MIN = 250;
 /** The supervisor is waited for so long, in ms: longer than it takes to stop what does not stop. */
 const CONTROL_MS = 10_000;
 /** A replica's log is waited for so long, in ms. */
 const LOG_MS = 2000;
 
-/** The routing tier: the one address that anyone needs. It ties its parts together, and keeps the mode and the tempo. */
+/**
+ * The routing tier's process, the one address that anyone needs: it ties the tier to clients, replicas, watchers and the
+ * supervisor, and keeps the mode and the tempo.
+ */
 export class Router {
   readonly #config: RouterConfig;
   readonly #report: (report: RouterReport) => void;
   readonly #server: Server;
-  readonly #fleet: Fleet;
-  readonly #ledger = new Ledger();
-  readonly #guarantees = new GuaranteeWatch();
+  readonly #replicas: Replicas;
+  readonly #tier: RoutingTier;
   readonly #rate = new WriteRate();
-  readonly #writes: Writes;
-  readonly #reads: Reads;
-  readonly #locator: Locator;
   readonly #publisher = new Publisher(() => this.#snapshot());
   readonly #controls = new Map<string, (result: ControlResult) => void>();
   readonly #logs = new Map<string, { readonly from: ReplicaId; readonly reply: (result: object) => void }>();
@@ -50,35 +45,26 @@ export class Router {
   #asked = 0;
 
   constructor(config: RouterConfig, report: (report: RouterReport) => void) {
-    const onChanges = (changes: readonly LedgerChange[]): void => this.#onLedgerChanges(changes);
     this.#config = config;
     this.#report = report;
     this.#mode = config.mode;
     this.#tempo = config.tempo;
-    this.#fleet = new Fleet(
-      config.cluster,
-      config.members,
-      staleMsAt(config.tempo),
-      (from, message) => this.#onMessage(from, message),
-      (id) => this.#onLost(id),
-    );
-    const prefix = prefixOf(config);
-    this.#writes = new Writes({
-      fleet: this.#fleet,
-      ledger: this.#ledger,
-      acknowledgeMs: timingOf(config.tempo).acknowledgeMs,
-      prefix: `${prefix}w`,
-      onAcknowledged: (position, ms) => {
-        this.#guarantees.acknowledged(position);
-        this.#rate.add(ms, performance.now());
-      },
-      onChanges,
+    this.#replicas = new Replicas(config.cluster, config.members, {
+      onMessage: (from, message) => this.#onMessage(from, message),
+      onLost: (id) => this.#onLost(id),
     });
-    this.#reads = new Reads(this.#fleet, this.#guarantees, prefix);
-    this.#locator = new Locator(this.#fleet, this.#ledger, prefix, onChanges);
+    this.#tier = new RoutingTier({
+      clock: machineClock,
+      members: config.members,
+      timing: timingOf(config.tempo),
+      prefix: prefixOf(config),
+      expireMs: EXPIRE_MS,
+      lineTo: (id) => this.#replicas.link(id),
+      onAcknowledged: (ms) => this.#rate.add(ms, performance.now()),
+      onChange: (change) => this.#onLedgerChange(change),
+    });
     this.#server = createClientServer((request, client, reply) => this.#handle(request, client, reply));
     this.#publisher.event({ type: 'router', restarts: config.restarts });
-    setInterval(() => this.#expire(), EXPIRE_MS);
   }
 
   listen(): void {
@@ -95,7 +81,7 @@ export class Router {
 
   setWorld(places: Readonly<Record<string, ReplicaPlace>>, links: readonly LinkSnapshot[]): void {
     this.#links = links;
-    this.#fleet.setPlaces(places);
+    this.#replicas.setPlaces(places);
     this.#publisher.publish();
   }
 
@@ -111,10 +97,12 @@ export class Router {
   #handle(request: ClientRequest, client: Client, reply: (result: object) => void): void {
     switch (request.op) {
       case 'write':
-      case 'delete':
-        return this.#writes.submit(request, request.mode ?? this.#mode, reply);
+      case 'delete': {
+        const ask = writeAskOf(request, this.#mode);
+        return this.#tier.write(ask, (answer) => reply(writeResultOf(ask, answer)));
+      }
       case 'read':
-        return this.#reads.submit(request, reply);
+        return this.#tier.read(readAskOf(request), (answer) => reply(readResultOf(answer)));
       case 'status':
         return reply(this.#snapshot());
       case 'watch':
@@ -128,7 +116,7 @@ export class Router {
       case 'log':
         return this.#log(request, reply);
       case 'ledger':
-        return reply(viewLedger(this.#ledger, request));
+        return reply(viewLedger(this.#tier.ledger, request));
       case 'kill':
       case 'stop':
       case 'pause':
@@ -149,7 +137,7 @@ export class Router {
   #onMessage(from: ReplicaId, message: FromReplica): void {
     switch (message.type) {
       case 'status':
-        return this.#onStatus(message.status);
+        return this.#tier.onStatus(from, message.status);
       case 'recovered': {
         const { position, entries, tornBytes } = message;
         return this.#publisher.event({ type: 'recovered', id: from, position, entries, tornBytes });
@@ -167,33 +155,14 @@ export class Router {
         } satisfies LogResult);
       }
       case 'reply':
-        switch (message.reply.type) {
-          case 'write':
-            return this.#writes.onReply(message.reply);
-          case 'read':
-            return this.#reads.onReply(from, message.reply);
-          case 'locate':
-            return this.#locator.onReply(message.reply);
-          default:
-            message.reply satisfies never;
-        }
-        return;
+        return this.#tier.onReply(from, message.reply);
       default:
         message satisfies never;
     }
   }
 
-  #onStatus(status: ReplicaStatus): void {
-    this.#guarantees.status(status);
-    this.#onLedgerChanges(this.#ledger.observe(status.lineage, status.committedLsn));
-    if (status.role === 'leader') this.#locator.onLeaderStatus(status);
-    this.#reads.onChange(status.id);
-  }
-
   #onLost(id: ReplicaId): void {
-    this.#writes.onLost(id);
-    this.#reads.onLost(id);
-    this.#locator.onLost(id);
+    this.#tier.onLost(id);
     for (const [key, asked] of this.#logs) {
       if (asked.from !== id) continue;
       this.#logs.delete(key);
@@ -201,20 +170,12 @@ export class Router {
     }
   }
 
-  #onLedgerChanges(changes: readonly LedgerChange[]): void {
-    for (const change of changes) {
-      const { id, key, mode, position } = change.write;
-      const text = position && formatPosition(position);
-      if (change.type === 'lost') {
-        this.#guarantees.lost(change.write);
-        if (text) this.#publisher.event({ type: 'lost', id, key, position: text, mode });
-      } else this.#publisher.event({ type: 'settled', id, key, position: text, fate: change.fate });
-    }
-  }
-
-  #expire(): void {
-    this.#writes.expire();
-    this.#reads.expire();
+  #onLedgerChange(change: LedgerChange): void {
+    const { id, key, mode, position } = change.write;
+    const text = position && formatPosition(position);
+    if (change.type === 'settled')
+      this.#publisher.event({ type: 'settled', id, key, position: text, fate: change.fate });
+    else if (text) this.#publisher.event({ type: 'lost', id, key, position: text, mode });
   }
 
   #setMode(mode: WriteMode | undefined): ControlResult {
@@ -230,12 +191,12 @@ export class Router {
   #setTempo(tempo: Tempo | undefined): ControlResult {
     if (tempo !== undefined && tempo !== this.#tempo) {
       this.#tempo = tempo;
-      this.#fleet.retime(staleMsAt(tempo));
+      this.#tier.retime(timingOf(tempo));
       this.#report({ type: 'tempo', tempo });
       this.#publisher.event({ type: 'tempo', tempo });
       this.#publisher.publish();
       // And once all have spoken at this pace: until then those who were slower look silent.
-      setTimeout(() => this.#publisher.publish(), staleMsAt(tempo)).unref();
+      setTimeout(() => this.#publisher.publish(), staleMsOf(timingOf(tempo))).unref();
     }
     return { v: 1, ok: true, message: `the tempo is ${this.#tempo} now`, tempo: this.#tempo };
   }
@@ -245,7 +206,7 @@ export class Router {
     if (!this.#config.members.includes(replica)) return reply(noLog(replica, this.#noSuch(replica)));
     this.#asked += 1;
     const id = `${prefixOf(this.#config)}log-${this.#asked}`;
-    if (!this.#fleet.send(replica, { type: 'log', id, from, limit })) {
+    if (!this.#replicas.link(replica).send({ type: 'log', id, from, limit })) {
       return reply(noLog(replica, `${replica} is down: start it to see its log`));
     }
     this.#logs.set(id, { from: replica, reply });
@@ -265,7 +226,7 @@ export class Router {
   }
 
   #link(request: LinkOp, reply: (result: object) => void): void {
-    const from = request.from === 'leader' ? this.#fleet.leader()?.id : request.from;
+    const from = request.from === 'leader' ? this.#tier.fleet.leader()?.id : request.from;
     if (from === undefined) return reply(refused(NO_LEADER));
     const unknown = [from, request.to].find((id) => id !== 'all' && !this.#config.members.includes(id));
     if (unknown !== undefined) return reply(refused(badRequest(this.#noSuch(unknown))));
@@ -279,7 +240,7 @@ export class Router {
     if (target !== 'leader' && target !== 'followers') {
       return members.includes(target) ? [target] : badRequest(this.#noSuch(target));
     }
-    const leader = this.#fleet.leader()?.id;
+    const leader = this.#tier.fleet.leader()?.id;
     if (!leader) return NO_LEADER;
     return target === 'leader' ? [leader] : members.filter((member) => member !== leader);
   }
@@ -301,21 +262,20 @@ export class Router {
   }
 
   #snapshot(): ClusterSnapshot {
+    const { ledger, guarantees } = this.#tier;
     return buildSnapshot({
       cluster: this.#config.cluster,
       mode: this.#mode,
       tempo: this.#tempo,
-      replicas: this.#fleet.facts(),
+      replicas: this.#replicas.facts(this.#tier.fleet),
       links: this.#links,
-      writes: this.#ledger.outcomes,
-      fates: this.#ledger.fates,
+      writes: ledger.outcomes,
+      fates: ledger.fates,
       rate: this.#rate.read(performance.now()),
-      guarantees: this.#guarantees.lights(this.#ledger.kept),
+      guarantees: guarantees.lights(ledger.kept),
     });
   }
 }
-
-const staleMsAt = (tempo: Tempo): number => Math.max(STALE_MS_MIN, STALE_HEARTBEATS * timingOf(tempo).heartbeatMs);
 
 /** Two routers of one cluster, one after the other, never give the same id. The first one's are the shortest. */
 function prefixOf({ runs, restarts }: RouterConfig): string {

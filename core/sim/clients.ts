@@ -1,14 +1,14 @@
-import { compareFreshness, ORIGIN, type Position, type ReplicaId, type WriteId } from '../protocol/position.ts';
+import { compareFreshness, ORIGIN, type Position, type ReplicaId } from '../protocol/position.ts';
 import { READ_LEVELS } from '../protocol/requests.ts';
+import type { ReadAnswer, ReadAsk } from '../routing/reads.ts';
 import type { ServeFrom } from '../routing/route.ts';
+import type { WriteAnswer, WriteAsk } from '../routing/writes.ts';
 import type { ClientChecks } from './checks/clients.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Digest } from './digest.ts';
 import type { Draw } from './draw.ts';
 import type { Climate, SimOptions } from './options.ts';
-import type { ReadAnswer, ReadAsk } from './router/reads.ts';
 import type { SimRouter } from './router/router.ts';
-import type { WriteAnswer, WriteAsk } from './router/writes.ts';
 
 export interface ClientParts {
   readonly name: string;
@@ -95,29 +95,22 @@ export class SimClient {
   }
 
   #send(ask: WriteAsk, tries: number): void {
-    const { router } = this.#parts;
     const waiting = {};
     this.#open.add(waiting);
-    let early: WriteAnswer | null = null;
-    let id: WriteId | null = null;
-    // An answer may come before the call has returned.
-    const onAnswer = (answer: WriteAnswer): void => {
-      if (!this.#open.delete(waiting)) return;
-      if (id === null) early = answer;
-      else this.#wrote(id, ask, answer, tries);
-    };
-    id = router().write(ask, onAnswer);
-    if (early !== null) this.#wrote(id, ask, early, tries);
+    this.#parts.router().write(ask, (answer) => {
+      if (this.#open.delete(waiting)) this.#wrote(ask, answer, tries);
+    });
   }
 
-  #wrote(id: WriteId, ask: WriteAsk, answer: WriteAnswer, tries: number): void {
+  #wrote(ask: WriteAsk, answer: WriteAnswer, tries: number): void {
     const { checks, chronicle, digest, draw } = this.#parts;
-    const { outcome, code, position } = answer;
+    const { outcome, error, position } = answer;
+    const code = error?.code;
     chronicle.count(`writes ${outcome}`);
-    if (code !== null) chronicle.count(`writes ${outcome}: ${code}`);
+    if (code !== undefined) chronicle.count(`writes ${outcome}: ${code}`);
     digest.mix(outcome.length);
     if (position) digest.mix(position.lsn);
-    checks.wrote(id, ask, answer);
+    checks.wrote(ask, answer);
     if (outcome === 'ok' && position) this.#raise(position);
     if (code === 'no-leader') this.#rests = 1 + draw.below(3);
     if (outcome === 'unknown') this.#unknown = position ?? this.#unknown;
@@ -132,9 +125,9 @@ export class SimClient {
     const level = this.#isLost ? 'token' : draw.oneOf(READ_LEVELS);
     const anywhere: readonly ServeFrom[] = ['anyone', 'anyone', 'anyone', 'followers', 'leader', draw.oneOf(ids)];
     const other = this.#unknown !== null && draw.chance(0.2) ? this.#unknown : null;
-    const token = this.#isLost ? this.#token : (other ?? (this.#carriesToken ? this.#token : ORIGIN));
+    const token = this.#isLost ? this.#token : (other ?? (this.#carriesToken ? this.#token : null));
     const timeoutMs = draw.around(climate.acknowledgeMs / 3);
-    const ask: ReadAsk = { key: this.#key(), question: { level, token, from: draw.oneOf(anywhere) }, timeoutMs };
+    const ask: ReadAsk = { key: this.#key(), level, token, from: draw.oneOf(anywhere), timeoutMs };
     const waiting = {};
     this.#open.add(waiting);
     router().read(ask, (answer) => {
@@ -144,18 +137,21 @@ export class SimClient {
 
   #wasRead(ask: ReadAsk, answer: ReadAnswer): void {
     const { checks, chronicle, digest } = this.#parts;
-    const { level, token } = ask.question;
-    const isOwn = token.lsn === this.#token.lsn && token.term === this.#token.term;
-    chronicle.count(`reads ${level} ${answer.code ?? 'served'}`);
+    const { level, token } = ask;
+    const code = answer.error?.code;
+    const { term, lsn } = token ?? ORIGIN;
+    const isOwn = lsn === this.#token.lsn && term === this.#token.term;
+    chronicle.count(`reads ${level} ${code ?? 'served'}`);
     digest.mix(level.length);
     if (answer.position) digest.mix(answer.position.lsn);
     checks.read(ask, answer);
-    if (answer.code === null && level !== 'any') {
+    if (answer.token === null) return;
+    if (code === undefined && level !== 'any') {
       this.#raise(answer.token);
       if (isOwn) this.#isLost = false;
     }
     // Unless it has moved on since it asked.
-    if (answer.code !== 'rolled-back' || !isOwn) return;
+    if (code !== 'rolled-back' || !isOwn) return;
     this.#token = answer.token;
     this.#isLost = false;
   }

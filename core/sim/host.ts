@@ -4,6 +4,7 @@ import type { Envelope, PeerMessage } from '../protocol/messages.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import { Replica } from '../protocol/replica.ts';
 import type { Timing } from '../protocol/timing.ts';
+import type { ReplicaRequest } from '../routing/fleet.ts';
 import { type Identity, sealEntry } from '../wal/codec.ts';
 import { type Opened, openWal, type WalOptions } from '../wal/wal.ts';
 import type { Checks } from './checks/checks.ts';
@@ -12,7 +13,7 @@ import { DiskError, SimDisk } from './disk.ts';
 import { Draw } from './draw.ts';
 import { HostClock } from './host-clock.ts';
 import type { Climate } from './options.ts';
-import type { Connection, ReplicaEnd, ToReplica } from './router/line.ts';
+import type { Connection, ReplicaEnd } from './router/line.ts';
 import type { Schedule } from './schedule.ts';
 import type { Witness } from './witness.ts';
 
@@ -178,7 +179,7 @@ export class Host implements ReplicaEnd {
     });
   }
 
-  take(message: ToReplica, connection: Connection): void {
+  take(message: ReplicaRequest, connection: Connection): void {
     this.#whenAwake(() => {
       if (connection.replicaOpen) this.#take(message, connection);
     });
@@ -241,31 +242,27 @@ export class Host implements ReplicaEnd {
   /** What one of its processes has of its clock. A status that is due goes out with a tick. */
   #clockOf(process: number): Clock {
     const { schedule, climate } = this.#parts;
-    const every = (ms: number, act: () => void): (() => void) => {
-      let isOn = true;
-      const wait = (): void =>
-        schedule.after(ms / this.clock.rate, () => {
-          if (!isOn || process !== this.#process) return;
-          if (!this.#isPaused) act();
-          wait();
-        });
-      wait();
-      return () => {
-        isOn = false;
-      };
-    };
     return {
       nowMs: () => this.clock.nowMs,
-      every: (ms, act) =>
-        every(ms, () => {
+      every: (ms, act) => {
+        let isOn = true;
+        const tick = (): boolean => {
+          if (!isOn || process !== this.#process) return false;
+          if (this.#isPaused) return true;
           act();
           if (this.clock.nowMs - this.#statusSentMs >= this.#statusEveryMs) this.#sendStatus();
-        }),
+          return true;
+        };
+        schedule.repeat(() => ms / this.clock.rate, tick);
+        return () => {
+          isOn = false;
+        };
+      },
       soon: (act) => this.#later(climate.turnMs, act),
     };
   }
 
-  #take(message: ToReplica, connection: Connection): void {
+  #take(message: ReplicaRequest, connection: Connection): void {
     switch (message.type) {
       case 'write':
         this.#askers.set(message.write.id, connection);

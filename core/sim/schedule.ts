@@ -35,6 +35,13 @@ export class Schedule {
     this.#put(hole, dueMs, order, act);
   }
 
+  /** `act` happens again and again, `ms()` from now or from the last time, until it returns false. */
+  repeat(ms: () => number, act: () => boolean): void {
+    this.after(ms(), () => {
+      if (act()) this.repeat(ms, act);
+    });
+  }
+
   /** The next thing happens. Returns false if there is none. */
   step(): boolean {
     const act = this.#acts[0];

@@ -29,7 +29,11 @@ export class Witness {
     }
     digest.mix(ready.send.length);
     if (ready.persist) digest.mix(ready.persist.number);
-    for (const reply of ready.replies) digest.mixText(reply.id);
+    for (const reply of ready.replies) {
+      digest.mixText(reply.id);
+      if (reply.type === 'write' && reply.outcome !== 'ok')
+        this.#chronicle.count(`replies ${reply.outcome}: ${reply.code}`);
+    }
     for (const event of ready.events) this.#happened(index, event);
   }
 

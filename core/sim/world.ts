@@ -156,11 +156,9 @@ export class World {
   /** A write of a client that the checks see like any other. */
   probe(mode: WriteMode, onAnswer: (isAcknowledged: boolean) => void): void {
     const ask = { command: { op: 'put', key: 'probe', value: 'probe' }, mode, session: null, token: null } as const;
-    const id = this.#router.write(ask, (answer) => {
-      this.schedule.after(0, () => {
-        this.clientChecks.wrote(id, ask, answer);
-        onAnswer(answer.outcome === 'ok');
-      });
+    this.#router.write(ask, (answer) => {
+      this.clientChecks.wrote(ask, answer);
+      onAnswer(answer.outcome === 'ok');
     });
   }
 

@@ -19,15 +19,14 @@ import {
   type WriteRequest,
 } from '../protocol/requests.ts';
 import type { ReplicaStatus } from '../protocol/status.ts';
+import type { ReplicaRequest } from '../routing/fleet.ts';
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../wal/codec.ts';
 import { BadField, shown, textField, wholeField, wordField } from './fields.ts';
 import { type JsonObject, parseObject } from './json.ts';
 
 /** What the router sends a replica, after its hello. */
 export type ToReplica =
-  | { readonly type: 'write'; readonly write: WriteRequest }
-  | { readonly type: 'read'; readonly read: ReadRequest }
-  | { readonly type: 'locate'; readonly locate: LocateRequest }
+  | ReplicaRequest
   | { readonly type: 'log'; readonly id: string; readonly from: number; readonly limit: number };
 
 /** What a replica sends the router: its status again and again, what happened in it, and answers. */

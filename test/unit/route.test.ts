@@ -1,39 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { leaderOf, type ReplicaView } from '../../core/protocol/leader-of.ts';
-import { formatPosition, lsn, type Position, parsePosition, replicaId, term } from '../../core/protocol/position.ts';
+import { formatPosition, type Position, parsePosition } from '../../core/protocol/position.ts';
 import type { ReadLevel } from '../../core/protocol/requests.ts';
-import type { Role } from '../../core/protocol/status.ts';
 import { type Decision, route, type ServeFrom } from '../../core/routing/route.ts';
-
-/**
- * A cluster, one replica a word: `n2!` cannot be reached; then its role and term, the branches of its log, where that
- * ends, what is durable (`d`) and what it knows to be committed (`c`); whom it follows after `>`.
- * `n1 leader 2 1@1,2@15 17 d17 c16`, `n2 follower 2 >n1 1@1,2@15 12 d12 c12`, `n3! -` never spoke.
- */
-const cluster = (...rows: string[]): ReplicaView[] => rows.map(replica);
-
-function replica(row: string): ReplicaView {
-  const [name = '', role, inTerm, ...rest] = row.split(' ');
-  const view = { id: replicaId(name.replace('!', '')), reachable: !name.endsWith('!') };
-  if (role === '-' || role === undefined) return { ...view, status: null };
-  const leader = role === 'leader' ? view.id : (rest.find((word) => word.startsWith('>'))?.slice(1) ?? null);
-  const number = (prefix: string) => Number(rest.find((word) => word.startsWith(prefix))?.slice(prefix.length));
-  const lineage = (rest.find((word) => word.includes('@')) ?? '').split(',').map((branch) => {
-    const [t, first] = branch.split('@').map(Number);
-    return { term: term(t as number), firstLsn: lsn(first as number) };
-  });
-  const end = Number(rest.find((word) => /^\d+$/.test(word)));
-  return {
-    ...view,
-    status: {
-      ...{ id: view.id, role: role as Role, term: term(Number(inTerm)), lineage, inContact: true, followers: [] },
-      leader: leader === null ? null : replicaId(leader),
-      position: { term: lineage.at(-1)?.term ?? term(0), lsn: lsn(end) },
-      durableLsn: lsn(number('d')),
-      committedLsn: lsn(number('c')),
-    },
-  };
-}
+import { cluster } from './support/replica-view.ts';
 
 function ask(replicas: ReplicaView[], level: ReadLevel, token = '0:0', from = 'anyone', turn = 0): Decision {
   return route({ level, token: parsePosition(token) as Position, from: from as ServeFrom }, replicas, turn);

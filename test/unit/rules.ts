@@ -27,7 +27,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'core/router': ['core/wire', 'core/protocol', 'core/wal', 'core/routing', 'core/observe'],
   'core/wire': ['core/protocol', 'core/observe', 'core/wal', 'core/routing'],
   'core/sim': ['core/protocol', 'core/wal', 'core/routing', 'core/observe'],
-  'core/routing': ['core/protocol'],
+  'core/routing': ['core/protocol', 'core/observe'],
   'core/observe': ['core/protocol'],
   'core/wal': ['core/protocol'],
   'core/protocol': [],

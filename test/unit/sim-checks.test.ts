@@ -5,6 +5,7 @@ import type { PeerMessage } from '../../core/protocol/messages.ts';
 import { lsn, ORIGIN, parsePosition, replicaId, term, writeId } from '../../core/protocol/position.ts';
 import type { ReplicaStatus } from '../../core/protocol/status.ts';
 import { timingOf } from '../../core/protocol/timing.ts';
+import type { WriteAnswer } from '../../core/routing/writes.ts';
 import { ClientChecks } from '../../core/sim/checks/clients.ts';
 import { Contact } from '../../core/sim/checks/contact.ts';
 import { ElectionChecks } from '../../core/sim/checks/elections.ts';
@@ -220,7 +221,10 @@ describe('reads', () => {
 
 describe('clients', () => {
   const ask = { command: { op: 'put', key: 'k', value: 'v' }, mode: 'quorum', session: null } as const;
-  const ok = (position: string) => ({ outcome: 'ok', code: null, position: at(position), replaces: null }) as const;
+  const ok = (position: string, id = position): WriteAnswer => ({
+    ...{ id: writeId(id), outcome: 'ok', error: null, position: at(position) },
+    ...{ durableOn: [], ms: 1, replaces: null },
+  });
   const scene = () => {
     const made = new Scene().log('n1', '1:1', '1:2', '1:3').log('n2', '1:1', '2:2', '2:3').log('n3', '1:1', '2:2');
     made.commits('n2', 'leader', 2, 0, 2);
@@ -228,8 +232,11 @@ describe('clients', () => {
   };
   const read = (token: string, position: string) => () =>
     scene().read(
-      { key: 'k', question: { level: 'token', token: at(token), from: 'anyone' }, timeoutMs: 1 },
-      { code: null, value: null, servedBy: replicaId('n1'), position: at(position), token: at(position) },
+      { key: 'k', level: 'token', token: at(token), from: 'anyone', timeoutMs: 1 },
+      {
+        ...{ error: null, value: null, servedBy: replicaId('n1'), position: at(position), token: at(position) },
+        ...{ committed: true, waitedMs: 0, why: '', decision: null },
+      },
     );
 
   test('never see a session go back, nor to another history', () => {
@@ -239,8 +246,7 @@ describe('clients', () => {
   });
 
   test('have writes acknowledged that are committed, after what they had seen', () => {
-    const wrote = (position: string, token: string) => () =>
-      scene().wrote(writeId(position), { ...ask, token: at(token) }, ok(position));
+    const wrote = (position: string, token: string) => () => scene().wrote({ ...ask, token: at(token) }, ok(position));
     expect(violated(wrote('2:2', '1:1'))).toBeNull();
     expect(violated(wrote('1:2', '1:1'))).toBe('acknowledged');
     expect(violated(wrote('2:2', '1:2'))).toBe('token-write');
@@ -249,9 +255,8 @@ describe('clients', () => {
   test('are told rolled-back only of what is', () => {
     const refused = (token: string) => () =>
       scene().wrote(
-        writeId('w'),
         { ...ask, token: at(token) },
-        { ...ok('2:2'), outcome: 'rejected', code: 'rolled-back' },
+        { ...ok('2:2', 'w'), outcome: 'rejected', error: { code: 'rolled-back', message: '' } },
       );
     expect(violated(refused('1:2'))).toBeNull();
     expect(violated(refused('2:3'))).toBe('rolled-back');

@@ -1,8 +1,8 @@
 import type { Ledger, LedgerChange, LedgerWrite } from '../../observe/ledger.ts';
 import type { SessionSeq } from '../../protocol/entry.ts';
-import { formatPosition, type Position, type WriteId } from '../../protocol/position.ts';
-import type { ReadAnswer, ReadAsk } from '../router/reads.ts';
-import type { WriteAnswer, WriteAsk } from '../router/writes.ts';
+import { formatPosition, ORIGIN, type Position, type WriteId } from '../../protocol/position.ts';
+import type { ReadAnswer, ReadAsk } from '../../routing/reads.ts';
+import type { WriteAnswer, WriteAsk } from '../../routing/writes.ts';
 import type { History } from './history.ts';
 import { broken } from './violation.ts';
 
@@ -33,13 +33,13 @@ export class ClientChecks {
     this.#lost = new Map();
   }
 
-  wrote(id: WriteId, { mode, token, session }: WriteAsk, { outcome, code, position, replaces }: WriteAnswer): void {
+  wrote({ mode, token, session }: WriteAsk, { id, outcome, error, position, replaces }: WriteAnswer): void {
     const lost = outcome === 'ok' && session ? (this.#lost.get(nameOf(session)) ?? null) : null;
     if (replaces?.lsn !== lost?.lsn || replaces?.term !== lost?.term) {
       const [said, right] = [replaces, lost].map((position) => (position ? formatPosition(position) : 'nothing'));
       broken('replaces', `${id} is said to replace ${said}, and replaces ${right}, which was lost`);
     }
-    if (code === 'rolled-back') this.#isRolledBack(token, `the token of ${id}`);
+    if (error?.code === 'rolled-back') this.#isRolledBack(token, `the token of ${id}`);
     if (outcome !== 'ok') return;
     if (position === null) return broken('token-write', `${id} is acknowledged without a position`);
     const what = `${id} (${mode}), acknowledged at ${formatPosition(position)},`;
@@ -53,15 +53,16 @@ export class ClientChecks {
     this.#acknowledged.set(id, position);
   }
 
-  read({ question }: ReadAsk, { code, position, token, servedBy }: ReadAnswer): void {
-    const carried = formatPosition(question.token);
-    if (code === 'rolled-back') {
-      this.#isRolledBack(question.token, 'the token of a read');
-      if (!this.#history.isCommitted(token))
+  read(ask: ReadAsk, { error, position, token, servedBy }: ReadAnswer): void {
+    const seen = ask.token ?? ORIGIN;
+    const carried = formatPosition(seen);
+    if (error?.code === 'rolled-back') {
+      this.#isRolledBack(seen, 'the token of a read');
+      if (token === null || !this.#history.isCommitted(token))
         broken('rolled-back', `who lost ${carried} is sent on to what is not there`);
     }
-    if (position === null || question.level === 'any') return;
-    if (this.#history.includes(position, question.token)) return;
+    if (position === null || ask.level === 'any') return;
+    if (this.#history.includes(position, seen)) return;
     broken('session', `a read with token ${carried} is answered by ${servedBy} from ${formatPosition(position)}`);
   }
 

@@ -1,13 +1,8 @@
-import type { LocateRequest, ReadRequest, Reply, WriteRequest } from '../../protocol/requests.ts';
+import type { Reply } from '../../protocol/requests.ts';
 import type { ReplicaStatus } from '../../protocol/status.ts';
+import type { ReplicaLine, ReplicaRequest } from '../../routing/fleet.ts';
 import type { Draw } from '../draw.ts';
 import type { Schedule } from '../schedule.ts';
-
-/** What the router sends a replica. */
-export type ToReplica =
-  | { readonly type: 'write'; readonly write: WriteRequest }
-  | { readonly type: 'read'; readonly read: ReadRequest }
-  | { readonly type: 'locate'; readonly locate: LocateRequest };
 
 /** What a replica sends the router. */
 export type FromReplica =
@@ -33,7 +28,7 @@ export interface ReplicaEnd {
   readonly isAlive: boolean;
   /** The router has come by a new connection: whatever was on an older one and was not read yet is not. */
   welcome(connection: Connection): void;
-  take(message: ToReplica, connection: Connection): void;
+  take(message: ReplicaRequest, connection: Connection): void;
 }
 
 /** The router's end. */
@@ -54,7 +49,7 @@ export interface LineParts {
 }
 
 /** The way between the router and one replica: TCP, dialled by the router, and dialled again when it is lost. */
-export class Line {
+export class Line implements ReplicaLine {
   /** Added to the delay of what the replica tells, in ms. */
   lagMs = 0;
   readonly #parts: LineParts;
@@ -73,7 +68,7 @@ export class Line {
   }
 
   /** Returns whether it is on its way. */
-  send(message: ToReplica): boolean {
+  send(message: ReplicaRequest): boolean {
     const connection = this.#connection;
     if (connection === null) return false;
     this.#toReplica(() => this.#parts.replica.take(message, connection), connection);

@@ -1,26 +1,36 @@
-import type { Ledger, LedgerChange } from '../../observe/ledger.ts';
-import { termAt } from '../../protocol/lineage.ts';
-import { type ReplicaId, term, type WriteId } from '../../protocol/position.ts';
-import type { LocateReply } from '../../protocol/requests.ts';
-import type { ReplicaStatus } from '../../protocol/status.ts';
+import type { Ledger, LedgerChange } from '../observe/ledger.ts';
+import { termAt } from '../protocol/lineage.ts';
+import { type ReplicaId, term, type WriteId } from '../protocol/position.ts';
+import type { LocateReply } from '../protocol/requests.ts';
+import type { ReplicaStatus } from '../protocol/status.ts';
 import type { Fleet } from './fleet.ts';
 
-/** Finds out about unknown writes whose position never came back: a model of core/router/locator.ts. */
+/**
+ * Finds out about unknown writes whose position never came back: a leader that has committed in its own term can say
+ * where each stands, or that it never will. So can the one that they were sent to, if it leads still: the question
+ * comes behind them, on the same connection or on one that has replaced theirs.
+ *
+ * 1. One question is under way at a time; a reply to any other is ignored.
+ * 2. It is about writes of one term only, that of the oldest that was not located yet.
+ */
 export class Locator {
   readonly #fleet: Fleet;
   readonly #ledger: Ledger;
-  readonly #prefix: string;
   readonly #onChanges: (changes: readonly LedgerChange[]) => void;
+  /** The question under way, if there is one. */
   #asked: { readonly id: string; readonly leader: ReplicaId; readonly writes: readonly WriteId[] } | null = null;
+  readonly #prefix: string;
   #count = 0;
 
+  /** `prefix` makes the ids of its questions unlike those of any router before. */
   constructor(fleet: Fleet, ledger: Ledger, prefix: string, onChanges: (changes: readonly LedgerChange[]) => void) {
+    this.#prefix = prefix;
     this.#fleet = fleet;
     this.#ledger = ledger;
-    this.#prefix = prefix;
     this.#onChanges = onChanges;
   }
 
+  /** A leader has told its status: ask it, if it can know more than is known. */
   onLeaderStatus(leader: ReplicaStatus): void {
     if (this.#asked || termAt(leader.lineage, leader.committedLsn) !== leader.term) return;
     const unlocated = this.#ledger.unlocated(term(leader.term + 1));
@@ -30,7 +40,7 @@ export class Locator {
     const id = `${this.#prefix}locate-${this.#count}`;
     const writes = unlocated
       .filter((write) => write.term === first.term)
-      .map((write) => ({ id: write.id, session: write.session }));
+      .map((w) => ({ id: w.id, session: w.session }));
     const sent = this.#fleet.send(leader.id, { type: 'locate', locate: { id, term: first.term, writes } });
     if (sent) this.#asked = { id, leader: leader.id, writes: writes.map((write) => write.id) };
   }

@@ -1,13 +1,42 @@
-import type { ErrorCode, ReadOp, ReadResult } from '../observe/api.ts';
+import type { ApiError, ErrorCode } from '../observe/api.ts';
 import type { GuaranteeWatch } from '../observe/guarantees.ts';
-import type { ReplicaFacts } from '../observe/snapshot.ts';
-import { formatPosition, ORIGIN, type Position, parsePosition, type ReplicaId } from '../protocol/position.ts';
-import type { ReadReply, ReadServed } from '../protocol/requests.ts';
-import { type Decision, type Question, route } from '../routing/route.ts';
+import type { Clock } from '../protocol/clock.ts';
+import type { ReplicaView } from '../protocol/leader-of.ts';
+import { formatPosition, ORIGIN, type Position, type ReplicaId } from '../protocol/position.ts';
+import type { ReadLevel, ReadReply, ReadServed } from '../protocol/requests.ts';
 import type { Fleet } from './fleet.ts';
+import { type Decision, type Question, route, type ServeFrom } from './route.ts';
 
-/** How long a read may wait if it does not say, in ms. */
-const TIMEOUT_MS = 1000;
+/** A read as a client asks for it. */
+export interface ReadAsk {
+  readonly key: string;
+  readonly level: ReadLevel;
+  /** null: the client carries none. */
+  readonly token: Position | null;
+  readonly from: ServeFrom;
+  /** How long it may wait, in ms. */
+  readonly timeoutMs: number;
+}
+
+export interface ReadAnswer {
+  /** Why it was not served; null if it was. */
+  readonly error: ApiError | null;
+  /** null: the key is not there, or nothing was read. */
+  readonly value: string | null;
+  readonly servedBy: ReplicaId | null;
+  /** The end of the prefix that was read; null if nothing was. */
+  readonly position: Position | null;
+  /** Whether all of that prefix is known to be committed. */
+  readonly committed: boolean;
+  /** The token to carry on with; of a read that was rolled back, where it goes on from. null: none, as it came. */
+  readonly token: Position | null;
+  readonly waitedMs: number;
+  /** Why that replica, or why none, in a sentence. */
+  readonly why: string;
+  /** The last decision about it; null if there was none. */
+  readonly decision: Decision | null;
+}
+
 /** So many reads may be under way at once; more fail as overloaded. */
 const READS_MAX = 10_000;
 
@@ -21,7 +50,7 @@ interface OpenRead {
   readonly dueMs: number;
   /** What had been acknowledged when it came. */
   readonly acknowledged: Position;
-  readonly reply: (result: ReadResult) => void;
+  readonly reply: (answer: ReadAnswer) => void;
   /** The last decision, and who was asked by it; null while it waits. */
   decision: Decision | null;
   asked: ReplicaId | null;
@@ -29,8 +58,14 @@ interface OpenRead {
   readonly refusedBy: Set<ReplicaId>;
 }
 
-/** Reads under way: routed by the statuses alone, and routed anew when those change, until their time is up. */
+/**
+ * Reads under way: routed by the statuses alone, and routed anew when those change, until their time is up.
+ *
+ * 1. Each is with one replica at most (`asked`), or it waits; only that replica's reply counts.
+ * 2. Each is answered once, and by its due time as often as `expire` is called.
+ */
 export class Reads {
+  readonly #clock: Clock;
   readonly #fleet: Fleet;
   readonly #guarantees: GuaranteeWatch;
   readonly #open = new Map<string, OpenRead>();
@@ -39,24 +74,23 @@ export class Reads {
   #count = 0;
 
   /** `prefix` makes the ids of this router's reads unlike those of any before it, whose answers may still come. */
-  constructor(fleet: Fleet, guarantees: GuaranteeWatch, prefix: string) {
+  constructor(clock: Clock, fleet: Fleet, guarantees: GuaranteeWatch, prefix: string) {
+    this.#clock = clock;
     this.#fleet = fleet;
     this.#guarantees = guarantees;
     this.#prefix = prefix;
   }
 
-  submit(request: ReadOp, reply: (result: ReadResult) => void): void {
+  submit({ key, level, token, from, timeoutMs }: ReadAsk, reply: (answer: ReadAnswer) => void): void {
     this.#count += 1;
-    const token = request.token === undefined ? null : parsePosition(request.token);
-    const level = request.level ?? (token ? 'token' : 'any');
-    const startedMs = performance.now();
+    const startedMs = this.#clock.nowMs();
     const read: OpenRead = {
       id: `${this.#prefix}r${this.#count}`,
-      key: request.key,
-      question: { level, token: token ?? ORIGIN, from: request.from ?? 'anyone' },
+      key,
+      question: { level, token: token ?? ORIGIN, from },
       token,
       startedMs,
-      dueMs: startedMs + (request.timeoutMs ?? TIMEOUT_MS),
+      dueMs: startedMs + timeoutMs,
       acknowledged: this.#guarantees.newestAcknowledged,
       reply,
       decision: null,
@@ -71,10 +105,10 @@ export class Reads {
   /** A replica told its status, or was lost: what waits may be served now, what it was asked may have to be elsewhere. */
   onChange(id: ReplicaId): void {
     if (this.#waiting.size === 0) return;
-    const facts = this.#fleet.facts();
+    const views = this.#fleet.views();
     for (const read of this.#waiting) {
       read.refusedBy.delete(id);
-      this.#route(read, facts);
+      this.#route(read, views);
     }
   }
 
@@ -103,7 +137,7 @@ export class Reads {
 
   /** Fails what has waited long enough, and asks others for what nobody answers. */
   expire(): void {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.nowMs();
     for (const read of this.#open.values()) {
       if (read.asked && !this.#fleet.isReachable(read.asked)) {
         this.#wait(read);
@@ -111,17 +145,18 @@ export class Reads {
       }
       if (nowMs < read.dueMs || !this.#open.has(read.id)) continue;
       const { decision } = read;
-      if (decision?.kind === 'wait') this.#fail(read, decision.code, `${decision.why}, after ${waited(read)} ms`);
-      else this.#fail(read, 'not-caught-up', `${read.asked} did not answer within ${waited(read)} ms`);
+      if (decision?.kind === 'wait')
+        this.#fail(read, decision.code, `${decision.why}, after ${this.#waitedMs(read)} ms`);
+      else this.#fail(read, 'not-caught-up', `${read.asked} did not answer within ${this.#waitedMs(read)} ms`);
     }
   }
 
-  #route(read: OpenRead, facts: readonly ReplicaFacts[] = this.#fleet.facts()): void {
+  #route(read: OpenRead, views: readonly ReplicaView[] = this.#fleet.views()): void {
     const { refusedBy } = read;
     const able =
       refusedBy.size === 0
-        ? facts
-        : facts.map((fact) => ({ ...fact, reachable: fact.reachable && !refusedBy.has(fact.id) }));
+        ? views
+        : views.map((view) => ({ ...view, reachable: view.reachable && !refusedBy.has(view.id) }));
     const decision = route(read.question, able, this.#count);
     read.decision = decision;
     switch (decision.kind) {
@@ -164,34 +199,27 @@ export class Reads {
       lineage: this.#fleet.status(servedBy)?.lineage ?? null,
     });
     const { value, position, committed } = reply;
-    this.#finish(read, {
-      found: value !== null,
-      value,
-      servedBy,
-      position: formatPosition(position),
-      committed,
-      token: raised && formatPosition(raised),
-      why: read.decision?.why ?? '',
-    });
+    const why = read.decision?.why ?? '';
+    this.#finish(read, { error: null, value, servedBy, position, committed, token: raised, why });
   }
 
   #rolledBack(read: OpenRead, why: string, goOnFrom: Position): void {
-    const token = formatPosition(goOnFrom);
-    this.#finish(read, { ...NOTHING_READ, token, why, error: { code: 'rolled-back', message: why } });
+    this.#finish(read, { ...NOTHING_READ, token: goOnFrom, why, error: { code: 'rolled-back', message: why } });
   }
 
   #fail(read: OpenRead, code: ErrorCode, message: string): void {
-    const token = read.token && formatPosition(read.token);
-    this.#finish(read, { ...NOTHING_READ, token, why: message, error: { code, message } });
+    this.#finish(read, { ...NOTHING_READ, token: read.token, why: message, error: { code, message } });
   }
 
-  #finish(read: OpenRead, result: Omit<ReadResult, 'v' | 'waitedMs' | 'candidates'>): void {
+  #finish(read: OpenRead, answer: Omit<ReadAnswer, 'waitedMs' | 'decision'>): void {
     this.#open.delete(read.id);
     this.#waiting.delete(read);
-    read.reply({ v: 1, ...result, waitedMs: waited(read), candidates: read.decision?.candidates ?? [] });
+    read.reply({ ...answer, waitedMs: this.#waitedMs(read), decision: read.decision });
+  }
+
+  #waitedMs({ startedMs }: OpenRead): number {
+    return Math.round((this.#clock.nowMs() - startedMs) * 1000) / 1000;
   }
 }
 
-const NOTHING_READ = { found: false, value: null, servedBy: null, position: null, committed: false };
-
-const waited = (read: OpenRead): number => Math.round((performance.now() - read.startedMs) * 1000) / 1000;
+const NOTHING_READ = { value: null, servedBy: null, position: null, committed: false };

@@ -1,35 +1,52 @@
-import type { ApiError, ErrorCode, WriteOrDelete, WriteResult } from '../observe/api.ts';
-import type { Ledger, LedgerChange } from '../observe/ledger.ts';
+import type { ApiError, ErrorCode } from '../observe/api.ts';
+import type { Ledger, LedgerChange, Outcome } from '../observe/ledger.ts';
+import type { Clock } from '../protocol/clock.ts';
 import type { SessionSeq, WriteMode } from '../protocol/entry.ts';
-import {
-  formatPosition,
-  type Position,
-  parsePosition,
-  type ReplicaId,
-  term,
-  type WriteId,
-  writeId,
-} from '../protocol/position.ts';
+import { type Position, type ReplicaId, term, type WriteId, writeId } from '../protocol/position.ts';
 import { quorumSize } from '../protocol/quorum.ts';
-import type { WriteReply } from '../protocol/requests.ts';
+import type { WriteReply, WriteRequest } from '../protocol/requests.ts';
 import type { Fleet } from './fleet.ts';
+
+/** A write as a client asks for it. */
+export interface WriteAsk {
+  readonly command: WriteRequest['command'];
+  readonly mode: WriteMode;
+  readonly session: SessionSeq | null;
+  /** What the client has seen: it is written only to a history that has that. null: whatever the history. */
+  readonly token: Position | null;
+}
+
+export interface WriteAnswer {
+  readonly id: WriteId;
+  readonly outcome: Outcome;
+  /** Why it was not acknowledged; null if it was. */
+  readonly error: ApiError | null;
+  /** Where it stands; null if it was rejected, or if that did not come back. */
+  readonly position: Position | null;
+  /** Who had it durable when it was answered, as far as the leader knew. */
+  readonly durableOn: readonly ReplicaId[];
+  /** From its receipt to its answer. */
+  readonly ms: number;
+  /** Where the write stood that this one replaces, because it was lost; null: nowhere. */
+  readonly replaces: Position | null;
+}
 
 /**
  * The leader answers within its own acknowledgement timeout, and says where the entry stands; only if it does not
- * answer at all, for this much longer, the router does it without. In ms.
+ * answer at all, for so many of these timeouts longer, the router does it without.
  */
-const GRACE_MS = 200;
+const GRACE = 0.1;
 
 interface InFlight {
   readonly id: WriteId;
-  readonly mode: WriteMode;
   readonly session: SessionSeq | null;
   readonly leader: ReplicaId | null;
   readonly startedMs: number;
-  readonly reply: (result: WriteResult) => void;
+  readonly reply: (answer: WriteAnswer) => void;
 }
 
 export interface WritesParts {
+  readonly clock: Clock;
   readonly fleet: Fleet;
   readonly ledger: Ledger;
   readonly acknowledgeMs: number;
@@ -40,7 +57,13 @@ export interface WritesParts {
   readonly onChanges: (changes: readonly LedgerChange[]) => void;
 }
 
-/** Writes on their way to a leader. Each is sent once: whether an unanswered one may be sent again is for its client. */
+/**
+ * Writes on their way to a leader.
+ *
+ * 1. Each is sent once: whether an unanswered one may be sent again is for its client.
+ * 2. Each is answered once, and the ledger knows of it before anyone else does, of its answer too.
+ * 3. What is in flight stands in the order in which it came.
+ */
 export class Writes {
   readonly #parts: WritesParts;
   readonly #inFlight = new Map<WriteId, InFlight>();
@@ -50,26 +73,19 @@ export class Writes {
     this.#parts = parts;
   }
 
-  submit(request: WriteOrDelete, mode: WriteMode, reply: (result: WriteResult) => void): void {
+  submit({ command, mode, session, token }: WriteAsk, reply: (answer: WriteAnswer) => void): void {
+    const { clock, fleet, ledger, prefix } = this.#parts;
     this.#count += 1;
-    const id = writeId(`${this.#parts.prefix}${this.#count}`);
-    const { key } = request;
-    const session =
-      request.session === undefined || request.seq === undefined
-        ? null
-        : { session: request.session, seq: request.seq };
-    const token = request.token === undefined ? null : parsePosition(request.token);
-    const leader = this.#parts.fleet.leader();
-    const overloaded = this.#parts.ledger.full;
+    const id = writeId(`${prefix}w${this.#count}`);
+    const leader = fleet.leader();
+    const overloaded = ledger.full;
     const ofTerm = leader?.term ?? NO_TERM;
-    this.#parts.ledger.submitted(id, { key, mode, session, term: ofTerm, leader: leader?.id ?? null });
-    const write: InFlight = { id, mode, session, leader: leader?.id ?? null, startedMs: performance.now(), reply };
+    ledger.submitted(id, { key: command.key, mode, session, term: ofTerm, leader: leader?.id ?? null });
+    const write: InFlight = { id, session, leader: leader?.id ?? null, startedMs: clock.nowMs(), reply };
     this.#inFlight.set(id, write);
     if (overloaded) return this.#reject(write, 'overloaded', 'too many writes wait to be settled: slow down');
-    const command =
-      request.op === 'delete' ? ({ op: 'delete', key } as const) : ({ op: 'put', key, value: request.value } as const);
     if (!leader) return this.#reject(write, 'no-leader', this.#whyNoLeader());
-    const sent = this.#parts.fleet.send(leader.id, {
+    const sent = fleet.send(leader.id, {
       type: 'write',
       write: { id, term: ofTerm, command, mode, session, ...(token ? { token } : {}) },
     });
@@ -103,8 +119,9 @@ export class Writes {
 
   /** Answers writes whose leader says nothing at all. */
   expire(): void {
-    const startedBefore = performance.now() - this.#parts.acknowledgeMs - GRACE_MS;
-    const message = `not acknowledged within ${this.#parts.acknowledgeMs} ms; it may still commit`;
+    const { clock, acknowledgeMs } = this.#parts;
+    const startedBefore = clock.nowMs() - acknowledgeMs * (1 + GRACE);
+    const message = `not acknowledged within ${acknowledgeMs} ms; it may still commit`;
     for (const write of this.#inFlight.values()) {
       if (write.startedMs > startedBefore) return;
       this.#settle(write, 'unknown', null, [], { code: 'acknowledge-timeout', message });
@@ -129,32 +146,20 @@ export class Writes {
   }
 
   #settle(
-    write: InFlight,
-    outcome: WriteResult['outcome'],
+    { id, session, startedMs, reply }: InFlight,
+    outcome: Outcome,
     position: Position | null,
     durableOn: readonly ReplicaId[],
-    error?: ApiError,
+    error: ApiError | null = null,
   ): void {
-    this.#inFlight.delete(write.id);
-    const ms = Math.round((performance.now() - write.startedMs) * 1000) / 1000;
-    const { mode, session } = write;
-    const replaces =
-      session && outcome === 'ok' ? this.#parts.ledger.lostBySession(session.session, session.seq) : null;
-    const changes = this.#parts.ledger.answered(write.id, outcome, position, durableOn, ms);
-    if (outcome === 'ok' && position) this.#parts.onAcknowledged(position, ms);
-    const text = position && formatPosition(position);
-    write.reply({
-      v: 1,
-      outcome,
-      position: text,
-      ...(outcome === 'ok' && text ? { token: text } : {}),
-      mode,
-      durableOn,
-      ms,
-      ...(replaces ? { replaces: formatPosition(replaces) } : {}),
-      ...(error ? { error } : {}),
-    });
-    this.#parts.onChanges(changes);
+    const { clock, ledger, onAcknowledged, onChanges } = this.#parts;
+    this.#inFlight.delete(id);
+    const ms = Math.round((clock.nowMs() - startedMs) * 1000) / 1000;
+    const replaces = session && outcome === 'ok' ? ledger.lostBySession(session.session, session.seq) : null;
+    const changes = ledger.answered(id, outcome, position, durableOn, ms);
+    if (outcome === 'ok' && position) onAcknowledged(position, ms);
+    reply({ id, outcome, error, position, durableOn, ms, replaces });
+    onChanges(changes);
   }
 }
 
