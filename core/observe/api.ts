@@ -101,6 +101,7 @@ export type ErrorCode =
   | 'follower-down'
   | 'seq-reused'
   | 'seq-too-old'
+  | 'session-forgotten'
   | 'overloaded'
   | 'acknowledge-timeout'
   | 'leader-lost'

@@ -116,12 +116,30 @@ function describeReplica(id: ReplicaId, event: ReplicaEvent): string {
     case 'following':
       return `${id} follows ${event.leader} in term ${event.term}`;
     case 'stepped-down': {
-      const cause = event.cause === 'higher-term' ? `term ${event.term} has begun` : 'no majority answers it';
+      const cause = {
+        'higher-term': `term ${event.term} has begun`,
+        'no-quorum': 'no majority answers it',
+        'disk-full': 'its disk is full',
+      }[event.cause];
       const left = event.unknown === 0 ? '' : `; ${count(event.unknown, 'write')} not acknowledged may still commit`;
       return `${id} no longer leads term ${event.ledTerm}: ${cause}${left}`;
     }
     case 'rolled-back':
       return describeRollback(id, event);
+    case 'compacted':
+      return `${id} has a snapshot up to ${formatPosition(event.position)}: what it holds leaves the log`;
+    case 'snapshot-sent':
+      return `${id} sends ${event.to} a snapshot up to ${formatPosition(event.position)}: the entries it lacks are gone`;
+    case 'installed':
+      return `${id} has ${event.leader}'s snapshot up to ${formatPosition(event.position)} in place of its log`;
+    case 'caught-up': {
+      const counts = event.votes ? 'counts and votes again' : 'counts again; it has no vote, for it may have given one';
+      return `${id} holds all that was committed when it came back, up to ${formatPosition(event.position)}: it ${counts}`;
+    }
+    case 'disk':
+      return event.full
+        ? `${id} has no room on its disk: it keeps nothing new, and cannot lead, until it has`
+        : `${id} has room on its disk again`;
     case 'woke':
       return `${id} woke after ${ms(event.gapMs)}: what it knew of the others is too old to trust`;
     default:
@@ -165,6 +183,8 @@ function describeReason(reason: VoteReason, { own, theirs, candidate, term, forT
       return 'it still hears its leader';
     case 'voted-for-another':
       return `its vote in term ${forTerm} went to another`;
+    case 'no-vote':
+      return 'it lost part of its log, and has no vote';
     default:
       throw new Error(`no such reason: ${reason satisfies never}`);
   }
@@ -229,9 +249,16 @@ function replicaSeverity(event: ReplicaEvent): Severity {
   switch (event.type) {
     case 'elected':
       return 'good';
+    case 'caught-up':
+      return 'good';
     case 'vote':
     case 'following':
+    case 'compacted':
+    case 'snapshot-sent':
+    case 'installed':
       return 'info';
+    case 'disk':
+      return event.full ? 'warn' : 'good';
     case 'campaign':
     case 'stepped-down':
     case 'rolled-back':

@@ -1,4 +1,4 @@
-import type { WriteMode } from '../protocol/entry.ts';
+import type { Standing, WriteMode } from '../protocol/entry.ts';
 import { leaderOf, type ReplicaView } from '../protocol/leader-of.ts';
 import { formatPosition, ORIGIN, type PositionText, type ReplicaId } from '../protocol/position.ts';
 import type { Lag, ReplicaStatus, Role } from '../protocol/status.ts';
@@ -46,6 +46,12 @@ export interface ReplicaSnapshot {
   readonly committedLsn: number;
   /** The newest branches of its log, oldest first: the terms that left entries in it, and the first LSN of each. */
   readonly lineage: readonly { readonly term: number; readonly firstLsn: number }[];
+  /** Entries up to here have left its log: a snapshot holds what they made. */
+  readonly baseLsn: number;
+  /** Whether it may vote: one that lost part of its log may not, or not yet. */
+  readonly standing: Standing;
+  /** Its disk has no room. */
+  readonly diskFull: boolean;
   /** null without a leader, or if the leader has not heard from it in this term. */
   readonly lag: Lag | null;
   /** Entries that the leader sent it beyond those known to have arrived. 0 for the leader, if down, with no leader. */
@@ -125,6 +131,9 @@ function replicaSnapshot(facts: ReplicaFacts, leader: ReplicaStatus | null): Rep
     durableLsn: status?.durableLsn ?? 0,
     committedLsn: status?.committedLsn ?? 0,
     lineage: (status?.lineage ?? []).slice(-LINEAGE_SHOWN_MAX).map(({ term, firstLsn }) => ({ term, firstLsn })),
+    baseLsn: status?.baseLsn ?? 0,
+    standing: status?.standing ?? 'voter',
+    diskFull: status?.diskFull ?? false,
     lag: leader?.id === id ? LEADERS_LAG : (asFollower?.lag ?? null),
     inFlight: process === 'down' ? 0 : (asFollower?.inFlight ?? 0),
     heartbeatAgeMs: statusAgeMs,

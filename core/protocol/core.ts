@@ -1,5 +1,7 @@
+import type { Compaction, CompactionLimits } from './compaction.ts';
 import type { Entry, HardState, Seal, Standing } from './entry.ts';
 import type { ReplicaEvent } from './events.ts';
+import type { Incoming, Installing } from './install.ts';
 import type { Ready, Recovered } from './io.ts';
 import type { Leadership } from './leadership.ts';
 import { Log } from './log.ts';
@@ -8,6 +10,8 @@ import { Outbox } from './outbox.ts';
 import { type Lsn, lsn, minLsn, next, previous, type ReplicaId, type Term } from './position.ts';
 import type { Random } from './random.ts';
 import { Sessions } from './sessions.ts';
+import type { SealPiece } from './snapshot.ts';
+import { SnapshotFold } from './snapshot-fold.ts';
 import { VersionedState } from './state.ts';
 import type { Timing } from './timing.ts';
 
@@ -18,6 +22,8 @@ export interface ReplicaOptions {
   readonly timing: Timing;
   readonly random: Random;
   readonly seal: Seal;
+  readonly sealPiece: SealPiece;
+  readonly limits: CompactionLimits;
   readonly recovered: Recovered;
 }
 
@@ -39,7 +45,8 @@ export interface Campaign {
  *
  * 1. `committedLsn` never goes down and nothing at or below it is ever truncated.
  * 2. At most one of `campaign` and `leadership` is set; `leader` is this replica exactly while `leadership` is.
- * 3. `durableLsn` ≤ the log's end; everything up to it survives a crash.
+ * 3. `durableLsn` ≤ the log's end; everything up to it survives a crash. `snapshotLsn` ≤ `committedLsn`, and the log's
+ *    base ≤ `snapshotLsn`: what is gone is in a snapshot on disk.
  * 4. `matchedLsn` is what is known to agree with the log of the leader of `term`; 0 when that changes.
  * 5. `votedFor` belongs to `term`, and both are in a batch before any message tells of them.
  */
@@ -50,10 +57,12 @@ export class Core {
   timing: Timing;
   readonly random: Random;
   readonly seal: Seal;
+  readonly sealPiece: SealPiece;
+  readonly limits: CompactionLimits;
 
-  readonly log: Log;
-  readonly state = new VersionedState();
-  readonly sessions = new Sessions();
+  log: Log;
+  state: VersionedState;
+  sessions: Sessions;
   readonly out = new Outbox();
 
   term: Term;
@@ -68,6 +77,24 @@ export class Core {
   matchedLsn = lsn(0);
   /** What the leader last said is committed; this log may not be durable that far yet. */
   leaderCommittedLsn = lsn(0);
+
+  /** The newest snapshot of this log on disk ends here; 0: there is none. */
+  snapshotLsn = lsn(0);
+  /** Its size, in bytes; 0 while that is not known. */
+  snapshotBytes = 0;
+  /** A snapshot of its own that is being written. */
+  compaction: Compaction | null = null;
+  /** A snapshot of the leader's that is coming in. */
+  incoming: Incoming | null = null;
+  /** One that has come, and waits for the disk. Until it is in place nothing is appended here. */
+  installing: Installing | null = null;
+
+  /** The disk has no room: it cannot lead, for it can keep nothing. */
+  diskFull = false;
+  /** Asked of each leader while this replica does not count: see rejoin.ts. */
+  readonly rejoinNonce: number;
+  /** Holds all that was committed when it came back, if it ever lost anything. */
+  caughtUp: boolean;
 
   /** This replica's clock: the sum of all ticks, in ms. */
   nowMs = 0;
@@ -92,13 +119,21 @@ export class Core {
     this.timing = options.timing;
     this.random = options.random;
     this.seal = options.seal;
-    const { hardState, entries } = options.recovered;
-    this.log = new Log(entries);
+    this.sealPiece = options.sealPiece;
+    this.limits = options.limits;
+    const { hardState, snapshot, entries } = options.recovered;
+    const fold = snapshot && SnapshotFold.of(snapshot);
+    this.state = fold?.state ?? new VersionedState();
+    this.sessions = fold?.sessions() ?? new Sessions();
+    this.log = fold ? new Log(entries, fold.position, fold.lineage) : new Log(entries);
+    this.snapshotLsn = this.log.base.lsn;
     this.term = hardState.term;
     this.votedFor = hardState.votedFor;
     this.standing = hardState.standing;
+    this.caughtUp = hardState.standing === 'voter';
+    this.rejoinNonce = this.caughtUp ? 0 : Math.floor(options.random.between(1, 2 ** 32));
     this.durableLsn = this.log.lastLsn;
-    this.committedLsn = lsn(0);
+    this.committedLsn = this.log.base.lsn;
     // Committed as they come, as when they were new: what is forgotten on the way is the same.
     const committedLsn = minLsn(hardState.committedLsn, this.log.lastLsn);
     for (const entry of entries) {
@@ -125,6 +160,11 @@ export class Core {
   setHardState(term: Term, votedFor: ReplicaId | null): void {
     this.term = term;
     this.votedFor = votedFor;
+    this.out.hardStateChanged = true;
+  }
+
+  setStanding(standing: Standing): void {
+    this.standing = standing;
     this.out.hardStateChanged = true;
   }
 
@@ -167,6 +207,18 @@ export class Core {
     if (attested === null || attested <= this.durableLsn) return false;
     this.durableLsn = attested;
     return true;
+  }
+
+  /** A whole snapshot from the leader is on disk, and takes the place of the log. */
+  replaceLog(fold: SnapshotFold): void {
+    const { position } = fold;
+    this.log = new Log([], position, fold.lineage);
+    this.state = fold.state;
+    this.sessions = fold.sessions();
+    this.committedLsn = position.lsn;
+    this.durableLsn = position.lsn;
+    this.snapshotLsn = position.lsn;
+    for (const batch of this.#pending) batch.lastLsn = position.lsn;
   }
 
   /** Ends a step: what it wants done. */

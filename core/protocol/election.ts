@@ -1,5 +1,5 @@
 import type { Campaign, Core } from './core.ts';
-import type { ReplicaEvent } from './events.ts';
+import type { ReplicaEvent, StepDownCause } from './events.ts';
 import { endLeadership, lead } from './leader.ts';
 import type { VoteReason, VoteReply, VoteRequest } from './messages.ts';
 import { compareFreshness, lsn, type ReplicaId, type Term, term } from './position.ts';
@@ -20,6 +20,8 @@ export function armElection(core: Core): void {
 
 /** Asks who would vote; only a majority of yeses starts a real election, so a replica that is cut off raises no term. */
 export function startPreVote(core: Core): void {
+  // It could not be elected, could keep nothing if it were, or its log is about to be another.
+  if (core.standing !== 'voter' || core.diskFull || core.installing) return armElection(core);
   const campaign: Campaign = {
     phase: 'pre-vote',
     term: term(core.term + 1),
@@ -92,9 +94,9 @@ export function onConnectionClosed(core: Core, peer: ReplicaId): void {
   core.electionDueMs = Math.min(core.electionDueMs, core.nowMs + delayMs);
 }
 
-/** A leader that lost its quorum leads no more; its term stands, and somebody else may be elected in the next. */
-export function resign(core: Core): void {
-  endLeadership(core, 'no-quorum', core.term);
+/** It leads no more; its term stands, and somebody else may be elected in the next. */
+export function resign(core: Core, cause: Exclude<StepDownCause, 'higher-term'>): void {
+  endLeadership(core, cause, core.term);
   core.leader = null;
   core.matchedLsn = lsn(0);
   armElection(core);
@@ -113,6 +115,7 @@ export function stepDown(core: Core, later: Term): void {
   core.connectionClosed = false;
   core.matchedLsn = lsn(0);
   core.leaderCommittedLsn = lsn(0);
+  core.incoming = null;
 }
 
 /** The leader of the current term has spoken. */
@@ -184,6 +187,7 @@ function judge(core: Core, from: ReplicaId, request: VoteRequest, alive: boolean
   // still vote in.
   if (request.term < core.term || (request.phase === 'pre-vote' && request.term === core.term)) return 'old-term';
   if (alive) return 'leader-alive';
+  if (core.standing !== 'voter') return 'no-vote';
   if (compareFreshness(request.last, core.log.last) < 0) return 'stale-log';
   if (request.phase === 'vote' && core.votedFor !== null && core.votedFor !== from) return 'voted-for-another';
   return 'granted';

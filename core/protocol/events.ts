@@ -34,7 +34,7 @@ export type ReplicaEvent =
   | {
       readonly type: 'stepped-down';
       readonly term: Term;
-      readonly cause: 'higher-term' | 'no-quorum';
+      readonly cause: StepDownCause;
       readonly ledTerm: Term;
       readonly unknown: number;
     }
@@ -48,8 +48,21 @@ export type ReplicaEvent =
       /** The writes among them, oldest first, at most `DROPPED_WRITES_MAX`. */
       readonly dropped: readonly DroppedWrite[];
     }
+  /** A snapshot of its own log up to `position` is on disk: what it holds leaves the log. `bytes`: of its pieces. */
+  | { readonly type: 'compacted'; readonly term: Term; readonly position: Position; readonly bytes: number }
+  /** A follower needs entries that this leader no longer has: it is sent a snapshot. */
+  | { readonly type: 'snapshot-sent'; readonly term: Term; readonly to: ReplicaId; readonly position: Position }
+  /** The leader's snapshot is in place of its log, which it lacked the end of. */
+  | { readonly type: 'installed'; readonly term: Term; readonly leader: ReplicaId; readonly position: Position }
+  /** It had lost part of its log, and holds again all that was committed when it came back. */
+  | { readonly type: 'caught-up'; readonly term: Term; readonly position: Position; readonly votes: boolean }
+  /** Its disk has no room, or has room again. */
+  | { readonly type: 'disk'; readonly term: Term; readonly full: boolean }
   /** Its clock jumped: the process was stopped, or the machine asleep. */
   | { readonly type: 'woke'; readonly term: Term; readonly gapMs: number };
+
+/** A later term was heard of; no majority answered; the disk has no room. */
+export type StepDownCause = 'higher-term' | 'no-quorum' | 'disk-full';
 
 export interface DroppedWrite {
   readonly id: WriteId;

@@ -1,10 +1,12 @@
 import type { Campaign, Core } from './core.ts';
+import type { StepDownCause } from './events.ts';
 import { beginLeadership, type Leadership } from './leadership.ts';
 import type { AppendAccepted, AppendRefused, HeartbeatReply } from './messages.ts';
 import { type Lsn, next, type ReplicaId, type Term } from './position.ts';
 import { answeredRound, contactMs, durableOnAll, durableOnQuorum } from './reached.ts';
 import { dropReads, expireReads, serveReads } from './reads.ts';
 import { beat, onAccepted, onHeartbeatAnswered, onRefused, replicate, replicateToAll } from './replication.ts';
+import { onTransferTick } from './transfer.ts';
 import { acknowledge, expireWrites, settleUnknown } from './writes.ts';
 
 /** So many marks of fsync times are kept; beyond it neighbours are merged, which only ever overstates a lag. */
@@ -34,10 +36,11 @@ export function lead(core: Core, campaign: Campaign): void {
 }
 
 /** Leads no more: what was not acknowledged is unknown now, and `stepDown` or `resign` says what comes next. */
-export function endLeadership(core: Core, cause: 'higher-term' | 'no-quorum', later: Term): void {
+export function endLeadership(core: Core, cause: StepDownCause, later: Term): void {
   const leadership = core.leadership;
   if (!leadership) return;
   core.leadership = null;
+  leadership.transfer?.scan.release();
   const unknown = settleUnknown(core, leadership);
   dropReads(core, leadership);
   core.out.event({ type: 'stepped-down', term: later, cause, ledTerm: core.term, unknown });
@@ -56,23 +59,24 @@ export function onLeaderTick(core: Core, leadership: Leadership): boolean {
   if (core.nowMs >= leadership.heartbeatDueMs) beat(core, leadership);
   expireWrites(core, leadership);
   expireReads(core, leadership);
+  onTransferTick(core, leadership);
   return true;
 }
 
 export function onAppendAccepted(core: Core, leadership: Leadership, from: ReplicaId, reply: AppendAccepted): void {
   const progress = onAccepted(core, leadership, from, reply);
   advance(core, leadership);
-  replicate(core, from, progress);
+  replicate(core, leadership, from, progress);
 }
 
 export function onAppendRefused(core: Core, leadership: Leadership, from: ReplicaId, reply: AppendRefused): void {
-  replicate(core, from, onRefused(core, leadership, from, reply));
+  replicate(core, leadership, from, onRefused(core, leadership, from, reply));
 }
 
 export function onHeartbeatReply(core: Core, leadership: Leadership, from: ReplicaId, reply: HeartbeatReply): void {
   const progress = onHeartbeatAnswered(core, leadership, from, reply);
   advance(core, leadership);
-  replicate(core, from, progress);
+  replicate(core, leadership, from, progress);
   // Reads that came while a round was under way wait for one that begins after them. (Those that only wait for a commit
   // need no round more: without that distinction answers and rounds would chase each other.)
   const { reads, round } = leadership;

@@ -1,6 +1,8 @@
 import type { WriteMode } from './entry.ts';
+import type { Rejoin } from './messages.ts';
 import { type Lsn, lsn, type ReplicaId, type WriteId } from './position.ts';
 import type { ReadRequest } from './requests.ts';
+import type { Transfer } from './transfer.ts';
 
 /** What a leader knows of one follower in its term. */
 export interface Progress {
@@ -8,8 +10,12 @@ export interface Progress {
   next: Lsn;
   /** The follower's log was the leader's up to here when it last spoke. */
   matched: Lsn;
-  /** The follower has this much of the leader's log on disk. Never goes down: votes to commit are counted here. */
+  /** The follower has this much of the leader's log on disk. Never goes down, unless it says that it lost its log. */
   durable: Lsn;
+  /** Whether that counts towards a majority: see rejoin.ts. */
+  counts: boolean;
+  /** What it asked when it came back without part of its log, and the answer. */
+  rejoin: Rejoin | null;
   /**
    * Whether it is known where the logs agree. Until then one append at a time probes for it; from then on batches are
    * pipelined.
@@ -57,6 +63,8 @@ export interface Leadership {
   /** By mode, each in the order of LSNs. */
   readonly writes: Record<WriteMode, PendingWrite[]>;
   reads: PendingRead[];
+  /** A snapshot on its way to a follower. */
+  transfer: Transfer | null;
   /** The highest LSN acknowledged to anyone. */
   acknowledgedLsn: Lsn;
   /** Up to which LSN this replica had fsynced, and when, in ms; oldest first: the source of lag in time. */
@@ -76,6 +84,8 @@ export function beginLeadership(
     next: lsn(lastLsn + 1),
     matched: lsn(0),
     durable: lsn(0),
+    counts: true,
+    rejoin: null,
     known: false,
     probing: false,
     rewoundAtRound: 0,
@@ -92,6 +102,7 @@ export function beginLeadership(
     heartbeatDueMs: nowMs,
     writes: { async: [], quorum: [], sync: [] },
     reads: [],
+    transfer: null,
     acknowledgedLsn: lsn(0),
     fsyncs: [{ lsn: durableLsn, atMs: nowMs }],
   };

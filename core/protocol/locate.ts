@@ -1,5 +1,5 @@
 import type { Core } from './core.ts';
-import { type Lsn, lsn, next, type WriteId } from './position.ts';
+import { type Lsn, lsn, maxLsn, next, type WriteId } from './position.ts';
 import type { LocateRequest } from './requests.ts';
 
 /**
@@ -11,24 +11,28 @@ import type { LocateRequest } from './requests.ts';
 export function onLocate(core: Core, { id, term, writes }: LocateRequest): void {
   const { leadership } = core;
   const settled = leadership !== null && core.committedLsn >= leadership.firstLsn && core.term >= term;
-  if (!settled) return core.out.reply({ type: 'locate', id, settled: false, found: [] });
+  if (!settled) return core.out.reply({ type: 'locate', id, settled: false, complete: true, found: [] });
 
   const wanted = new Set(writes.map((write) => write.id));
   const found = new Map<WriteId, Lsn>();
   for (const { id: write, session } of writes) {
     const at = session ? core.sessions.find(session.session, session.seq) : 'new';
     // In a later term it is another write: the retry that replaced this one, say.
-    if (typeof at === 'number' && core.log.positionAt(at).term <= term) found.set(write, at);
+    if (typeof at === 'object' && core.log.positionAt(at.lsn).term <= term) found.set(write, at.lsn);
   }
   const branches = core.log.lineage;
   const index = branches.findIndex((branch) => branch.term === term);
+  let complete = true;
   if (index >= 0) {
+    const firstLeft = next(core.log.base.lsn);
+    const first = branches[index]?.firstLsn ?? firstLeft;
     const end = branches[index + 1]?.firstLsn ?? next(core.log.lastLsn);
-    for (let at = branches[index]?.firstLsn ?? end; at < end; at = next(at)) {
+    complete = first >= firstLeft;
+    for (let at = maxLsn(first, firstLeft); at < end; at = next(at)) {
       const entry = core.log.entry(at);
       if (entry.id !== null && wanted.has(entry.id)) found.set(entry.id, lsn(at));
     }
   }
   const list = [...found].map(([write, at]) => ({ id: write, position: core.log.positionAt(at) }));
-  core.out.reply({ type: 'locate', id, settled: true, found: list });
+  core.out.reply({ type: 'locate', id, settled: true, complete, found: list });
 }

@@ -1,6 +1,7 @@
 import type { Entry } from './entry.ts';
 import type { Lineage } from './lineage.ts';
 import type { Lsn, Position, ReplicaId, Term } from './position.ts';
+import type { SealedPiece } from './snapshot.ts';
 
 /** Asks for a vote, or, in the pre-vote, whether one would be given (Ongaro's thesis, §9.6). */
 export interface VoteRequest {
@@ -25,7 +26,7 @@ export interface VoteReply {
   /** The end of the voter's log. */
   readonly last: Position;
 }
-export type VoteReason = 'granted' | 'old-term' | 'stale-log' | 'leader-alive' | 'voted-for-another';
+export type VoteReason = 'granted' | 'old-term' | 'stale-log' | 'leader-alive' | 'voted-for-another' | 'no-vote';
 
 /** Entries that follow `prev` in the leader's log; none of them is a probe. */
 export interface Append {
@@ -38,12 +39,16 @@ export interface Append {
 
 export type AppendReply = AppendAccepted | AppendRefused;
 
-/** The follower's log is the leader's up to `matchedLsn`, and durable up to `durableLsn` of that. */
+/**
+ * The follower's log is the leader's up to `matchedLsn`, and durable up to `durableLsn` of that. `counts`: towards a
+ * majority; one that lost part of its log does not until it has caught up.
+ */
 export interface AppendAccepted {
   readonly type: 'append-accepted';
   readonly term: Term;
   readonly matchedLsn: Lsn;
   readonly durableLsn: Lsn;
+  readonly counts: boolean;
 }
 
 /** The follower does not hold `prev` (or its term is later). Its lineage tells the leader at once where they agree. */
@@ -67,6 +72,14 @@ export interface Heartbeat {
   /** The last LSN sent to this follower before. */
   readonly sentLsn: Lsn;
   readonly committedLsn: Lsn;
+  /** The answer to a follower that has asked how far it must catch up before it counts again; null: it did not ask. */
+  readonly rejoin: Rejoin | null;
+}
+
+/** It must hold the leader's log up to `upTo`, where that ended when the question `nonce` came. */
+export interface Rejoin {
+  readonly nonce: number;
+  readonly upTo: Lsn;
 }
 
 export interface HeartbeatReply {
@@ -79,9 +92,40 @@ export interface HeartbeatReply {
   readonly matchedLsn: Lsn;
   readonly durableLsn: Lsn;
   readonly lastLsn: Lsn;
+  readonly counts: boolean;
+  /** It lost part of its log, and asks how far it must catch up: a number that is this process's own. */
+  readonly rejoin: number | null;
 }
 
-export type PeerMessage = VoteRequest | VoteReply | Append | AppendReply | Heartbeat | HeartbeatReply;
+/** A part of a snapshot, for a follower that lacks entries which the leader no longer has. */
+export interface Snapshot {
+  readonly type: 'snapshot';
+  readonly term: Term;
+  /** The end of the prefix: it names the snapshot. */
+  readonly position: Position;
+  /** From 0. */
+  readonly index: number;
+  readonly last: boolean;
+  readonly pieces: readonly SealedPiece[];
+}
+
+/** All parts before `next` are on the follower's disk. */
+export interface SnapshotReply {
+  readonly type: 'snapshot-reply';
+  readonly term: Term;
+  readonly position: Position;
+  readonly next: number;
+}
+
+export type PeerMessage =
+  | VoteRequest
+  | VoteReply
+  | Append
+  | AppendReply
+  | Heartbeat
+  | HeartbeatReply
+  | Snapshot
+  | SnapshotReply;
 
 export interface Envelope {
   readonly to: ReplicaId;

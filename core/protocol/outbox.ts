@@ -4,12 +4,14 @@ import type { Ready } from './io.ts';
 import type { Envelope, PeerMessage } from './messages.ts';
 import type { Lsn, ReplicaId } from './position.ts';
 import type { Reply } from './requests.ts';
+import type { SnapshotPart } from './snapshot.ts';
 
 /** Collects what one step wants done; `take` turns it into the step's Ready. */
 export class Outbox {
   hardStateChanged = false;
   #truncateFrom: Lsn | null = null;
   #entries: Entry[] = [];
+  #snapshot: SnapshotPart | null = null;
   #send: Envelope[] = [];
   #sendAfterPersist: Envelope[] = [];
   #replies: Reply[] = [];
@@ -34,7 +36,18 @@ export class Outbox {
   }
 
   persist(entry: Entry): void {
+    if (this.#snapshot) throw new Error('appended beside a part of a snapshot');
     this.#entries.push(entry);
+  }
+
+  /** A part of a snapshot has a batch of its own: whether one may go in this step. */
+  get takesSnapshot(): boolean {
+    return this.#truncateFrom === null && this.#entries.length === 0 && this.#snapshot === null;
+  }
+
+  snapshot(part: SnapshotPart): void {
+    if (!this.takesSnapshot) throw new Error(`part ${part.index} of a snapshot beside something else`);
+    this.#snapshot = part;
   }
 
   /** A step truncates at most once, and before it appends: it takes in at most one message. */
@@ -45,13 +58,13 @@ export class Outbox {
 
   /** `nextBatch` numbers the step's batch, if it has one. */
   take(hardState: HardState, nextBatch: number): Ready {
-    const dirty = this.hardStateChanged || this.#truncateFrom !== null || this.#entries.length > 0;
+    const dirty = this.hardStateChanged || !this.takesSnapshot;
     const batch = {
       number: nextBatch,
       hardState,
       truncateFrom: this.#truncateFrom,
       entries: this.#entries,
-      snapshot: null,
+      snapshot: this.#snapshot,
       dirty,
     };
     const ready = {
@@ -64,6 +77,7 @@ export class Outbox {
     this.hardStateChanged = false;
     this.#truncateFrom = null;
     this.#entries = [];
+    this.#snapshot = null;
     this.#send = [];
     this.#sendAfterPersist = [];
     this.#replies = [];

@@ -7,12 +7,12 @@ import { reachedByQuorum } from './quorum.ts';
 
 /** A majority has its log on disk up to here. */
 export function durableOnQuorum(core: Core, leadership: Leadership): Lsn {
-  return lsn(reachedByQuorum([core.durableLsn, ...each(leadership, (progress) => progress.durable)]));
+  return lsn(reachedByQuorum([core.durableLsn, ...each(leadership, counted)]));
 }
 
 /** Every replica of the cluster has its log on disk up to here. */
 export function durableOnAll(core: Core, leadership: Leadership): Lsn {
-  return lsn(Math.min(core.durableLsn, ...each(leadership, (progress) => progress.durable)));
+  return lsn(Math.min(core.durableLsn, ...each(leadership, counted)));
 }
 
 /** The latest heartbeat round that a quorum answered. */
@@ -52,6 +52,9 @@ function isFresh(core: Core, leadership: Leadership, withinMs: number): boolean 
   const atMs = contactMs(core, leadership);
   return core.nowMs - atMs < withinMs && atMs >= leadership.sinceMs;
 }
+
+/** One that does not count holds nothing, as far as others may rely on it. */
+const counted = (progress: Progress): number => (progress.counts ? progress.durable : 0);
 
 function each(leadership: Leadership, value: (progress: Progress) => number): readonly number[] {
   return [...leadership.progress.values()].map(value);

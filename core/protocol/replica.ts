@@ -1,3 +1,4 @@
+import { compact } from './compaction.ts';
 import { Core, type ReplicaOptions } from './core.ts';
 import {
   armElection,
@@ -11,6 +12,7 @@ import {
 } from './election.ts';
 import type { Entry } from './entry.ts';
 import { onAppend, onFollowerPersisted, onHeartbeat } from './follower.ts';
+import { onSnapshot, onSnapshotPersisted } from './install.ts';
 import type { Input, Ready } from './io.ts';
 import {
   onAppendAccepted,
@@ -28,6 +30,7 @@ import { respond } from './respond.ts';
 import { retime } from './retime.ts';
 import type { ReplicaStatus } from './status.ts';
 import { statusOf } from './status-of.ts';
+import { onSnapshotReply } from './transfer.ts';
 import { onPropose } from './writes.ts';
 
 export type { ReplicaOptions } from './core.ts';
@@ -72,6 +75,7 @@ export class Replica {
         onPersisted(core, input.batch);
         break;
       case 'disk':
+        onDisk(core, input.full);
         break;
       case 'retime':
         retime(core, input.timing);
@@ -102,7 +106,7 @@ function onTick(core: Core, elapsedMs: number): void {
     else armElection(core);
   }
   if (core.leadership) {
-    if (!onLeaderTick(core, core.leadership)) resign(core);
+    if (!onLeaderTick(core, core.leadership)) resign(core, 'no-quorum');
   } else if (core.nowMs >= core.electionDueMs) startPreVote(core);
 }
 
@@ -123,6 +127,11 @@ function onReceive(core: Core, from: ReplicaId, message: PeerMessage): void {
     case 'append-refused':
       if (core.leadership) onAppendRefused(core, core.leadership, from, message);
       return;
+    case 'snapshot':
+      return onSnapshot(core, from, message);
+    case 'snapshot-reply':
+      if (core.leadership) onSnapshotReply(core, core.leadership, from, message);
+      return;
     case 'heartbeat-reply':
       if (core.leadership) onHeartbeatReply(core, core.leadership, from, message);
       return;
@@ -136,7 +145,7 @@ function onReceive(core: Core, from: ReplicaId, message: PeerMessage): void {
  * pre-vote's: who grants one has not taken up the term asked about.
  */
 function onOldTerm(core: Core, from: ReplicaId, message: Exclude<PeerMessage, { type: 'vote-request' }>): void {
-  if (message.type === 'append' || message.type === 'heartbeat') {
+  if (message.type === 'append' || message.type === 'heartbeat' || message.type === 'snapshot') {
     const { last, lineage } = core.log;
     respond(core, from, { type: 'append-refused', term: core.term, last, lineage });
   } else if (message.type === 'vote-reply') onVoteReply(core, from, message);
@@ -144,8 +153,17 @@ function onOldTerm(core: Core, from: ReplicaId, message: Exclude<PeerMessage, { 
 
 function onPersisted(core: Core, batch: number): void {
   const more = core.persisted(batch);
+  onSnapshotPersisted(core, batch);
   onHardStatePersisted(core);
-  if (!more) return;
-  if (core.leadership) onLeaderPersisted(core, core.leadership);
-  else onFollowerPersisted(core);
+  if (more && core.leadership) onLeaderPersisted(core, core.leadership);
+  else if (more) onFollowerPersisted(core);
+  compact(core, batch);
+}
+
+/** A leader that can keep nothing leads no more: another may have room. */
+function onDisk(core: Core, full: boolean): void {
+  if (core.diskFull === full) return;
+  core.diskFull = full;
+  core.out.event({ type: 'disk', term: core.term, full });
+  if (full && core.leadership) resign(core, 'disk-full');
 }

@@ -3,11 +3,13 @@ import type { Leadership, Progress } from './leadership.ts';
 import { commonEnd } from './lineage.ts';
 import type { AppendAccepted, AppendRefused, HeartbeatReply } from './messages.ts';
 import { lsn, maxLsn, minLsn, next, previous, type ReplicaId } from './position.ts';
+import { answerRejoin } from './rejoin.ts';
+import { beginTransfer, endTransfer } from './transfer.ts';
 
 /** One append message carries at most this much, and at least one entry. */
 const APPEND_BYTES_MAX = 256 * 1024;
 const APPEND_ENTRIES_MAX = 2048;
-/** A follower is sent at most this much beyond what is known to have arrived. */
+/** A follower is sent at most this much beyond what it is known to have on disk: a slow disk is given no more to hold. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
 
 /** Begins a heartbeat round. */
@@ -22,18 +24,25 @@ export function beat(core: Core, leadership: Leadership): void {
       atMs: core.nowMs,
       sentLsn: previous(progress.next),
       committedLsn: core.committedLsn,
+      rejoin: progress.rejoin,
     });
   }
 }
 
 export function replicateToAll(core: Core, leadership: Leadership): void {
-  for (const [peer, progress] of leadership.progress) replicate(core, peer, progress);
+  for (const [peer, progress] of leadership.progress) replicate(core, leadership, peer, progress);
 }
 
 /** Sends a follower what it lacks, as far as the window allows. */
-export function replicate(core: Core, peer: ReplicaId, progress: Progress): void {
+export function replicate(core: Core, leadership: Leadership, peer: ReplicaId, progress: Progress): void {
   const { log } = core;
+  if (leadership.transfer?.to === peer) return;
   while (mayAppend(core, progress)) {
+    if (progress.next <= log.base.lsn) {
+      if (progress.known) return beginTransfer(core, leadership, peer);
+      // Its answer says where the logs part, wherever it is asked.
+      progress.next = next(log.base.lsn);
+    }
     const entries = log.slice(progress.next, APPEND_BYTES_MAX, APPEND_ENTRIES_MAX);
     const prev = log.positionAt(previous(progress.next));
     core.out.send(peer, { type: 'append', term: core.term, prev, committedLsn: core.committedLsn, entries });
@@ -49,7 +58,10 @@ export function onAccepted(core: Core, leadership: Leadership, from: ReplicaId, 
   progress.probing = false;
   progress.matched = maxLsn(progress.matched, reply.matchedLsn);
   progress.durable = maxLsn(progress.durable, reply.durableLsn);
+  progress.counts = reply.counts;
   progress.next = maxLsn(progress.next, next(progress.matched));
+  const { transfer } = leadership;
+  if (transfer?.to === from && progress.matched >= transfer.scan.position.lsn) endTransfer(core, leadership);
   return progress;
 }
 
@@ -84,6 +96,9 @@ export function onHeartbeatAnswered(
   progress.answeredRound = Math.max(progress.answeredRound, reply.round);
   // By the clock alone an old round may look young: `retime` moves what is measured, and not what is on its way.
   if (reply.round > leadership.wokeAtRound) progress.contactMs = Math.max(progress.contactMs, reply.atMs);
+  answerRejoin(core, progress, reply);
+  // What it lacks comes with the snapshot, and then from there.
+  if (leadership.transfer?.to === from) return progress;
   progress.durable = maxLsn(progress.durable, reply.durableLsn);
   const isCurrent = reply.round > progress.rewoundAtRound;
   if (!isCurrent || reply.matchedLsn >= reply.sentLsn) {
@@ -110,7 +125,7 @@ function mayAppend(core: Core, progress: Progress): boolean {
   const { log } = core;
   if (!progress.known) return !progress.probing;
   if (progress.next > log.lastLsn) return false;
-  return log.bytesBetween(progress.matched, previous(progress.next)) < WINDOW_BYTES;
+  return log.bytesBetween(progress.durable, previous(progress.next)) < WINDOW_BYTES;
 }
 
 function progressOf(leadership: Leadership, from: ReplicaId): Progress {

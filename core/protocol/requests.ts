@@ -52,6 +52,7 @@ export type WriteRejection =
   | 'follower-down'
   | 'seq-reused'
   | 'seq-too-old'
+  | 'session-forgotten'
   | 'overloaded'
   | 'rolled-back'
   | 'not-caught-up';
@@ -110,6 +111,11 @@ export interface LocateReply {
   readonly type: 'locate';
   readonly id: string;
   readonly settled: boolean;
+  /**
+   * False: part of that term's log is folded into a snapshot, which does not name its writes. Of a write that is not in
+   * `found` nothing is known then.
+   */
+  readonly complete: boolean;
   readonly found: readonly { readonly id: WriteId; readonly position: Position }[];
 }
 

@@ -1,39 +1,62 @@
 import type { Entry } from './entry.ts';
+import { fingerprint } from './fingerprint.ts';
 import { type Lsn, lsn } from './position.ts';
+import { Scan } from './scan.ts';
+import type { SessionWrite, SnapshotPiece } from './snapshot.ts';
 
 /** A session remembers its last so many sequence numbers; older ones are refused, not applied again. */
 export const SESSION_WINDOW = 256;
 /** So many sessions are remembered; beyond it the one whose last committed write is oldest is forgotten. */
 export const SESSIONS_MAX = 10_000;
 
+type SessionPiece = Extract<SnapshotPiece, { type: 'session' }>;
+
+/** A write that is in the log. */
+export interface Remembered {
+  readonly lsn: Lsn;
+  /** What it was: see fingerprint.ts. */
+  readonly fingerprint: number;
+}
+
 /**
  * Which (session, seq) stands where in the log, folded from the log like the state, so that a retry is recognised
  * (Ongaro's thesis, §6.3). It is rolled back with the log.
+ *
+ * 1. What is forgotten depends on the committed prefix alone: every replica that has it forgets the same.
+ * 2. A number that may have been forgotten is never taken for new.
  */
 export class Sessions {
   /** In the order of their last commit, so that the oldest comes first. */
   readonly #sessions = new Map<string, Session>();
+  readonly #scans = new Set<Scan<Session, SessionPiece>>();
+  #orders = 0;
+  /** How many have a committed write. */
+  #committed = 0;
+  /** The entry that made a session forgotten last; 0: none ever was. */
+  #forgottenLsn = lsn(0);
+
+  get forgottenLsn(): Lsn {
+    return this.#forgottenLsn;
+  }
 
   apply(entry: Entry): void {
-    if (!entry.session) return;
+    if (!entry.session || entry.command.op === 'noop') return;
     const { session: name, seq } = entry.session;
     let session = this.#sessions.get(name);
     if (!session) {
-      session = { lsns: new Map(), lastLsn: entry.lsn, committedSeqMax: 0 };
+      session = { order: ++this.#orders, writes: new Map(), committedLsn: lsn(0), floorSeq: 0 };
       this.#sessions.set(name, session);
     }
-    session.lsns.set(seq, entry.lsn);
-    session.lastLsn = entry.lsn;
+    session.writes.set(seq, { lsn: entry.lsn, fingerprint: fingerprint(entry.command) });
   }
 
   revert(entry: Entry): void {
     if (!entry.session) return;
     const { session: name, seq } = entry.session;
     const session = this.#sessions.get(name);
-    if (session?.lsns.get(seq) !== entry.lsn) return;
-    session.lsns.delete(seq);
-    if (session.lsns.size === 0) this.#sessions.delete(name);
-    else session.lastLsn = lsn(Math.max(...session.lsns.values()));
+    if (session?.writes.get(seq)?.lsn !== entry.lsn) return;
+    session.writes.delete(seq);
+    if (session.writes.size === 0) this.#sessions.delete(name);
   }
 
   /** Only what is committed makes others forgotten, so that a rollback never has to remember them again. */
@@ -42,40 +65,93 @@ export class Sessions {
     const { session: name, seq } = entry.session;
     const session = this.#sessions.get(name);
     if (!session) return;
-    session.committedSeqMax = Math.max(session.committedSeqMax, seq);
-    for (const old of session.lsns.keys()) {
+    for (const scan of this.#scans) scan.keep(name, session);
+    const isFirst = session.committedLsn === 0;
+    // One that was forgotten and is heard of again may have written all that comes before.
+    const unknownSeq = isFirst && this.#forgottenLsn > 0 ? seq - 1 : 0;
+    session.floorSeq = Math.max(session.floorSeq, unknownSeq, seq - SESSION_WINDOW);
+    session.committedLsn = entry.lsn;
+    for (const old of session.writes.keys()) {
       // They stand in the order in which they came, which is theirs but for a few.
-      if (old > windowFloor(session)) break;
-      session.lsns.delete(old);
+      if (old > session.floorSeq) break;
+      session.writes.delete(old);
     }
     this.#sessions.delete(name);
+    session.order = ++this.#orders;
     this.#sessions.set(name, session);
-    if (this.#sessions.size > SESSIONS_MAX) this.#forgetOldest(name, entry.lsn);
+    if (isFirst) this.#committed++;
+    if (this.#committed > SESSIONS_MAX) this.#forgetOldest(entry.lsn);
   }
 
-  /** Where (session, seq) stands in the log; `new` if nowhere; `too-old` if that can no longer be told. */
-  find(name: string, seq: number): Lsn | 'new' | 'too-old' {
+  /**
+   * The write (session, seq), if the log holds it; `new` if it never did; `too-old` or `forgotten` if that can no longer
+   * be told: too far behind the session's last, or the session is not known and others have been forgotten.
+   */
+  find(name: string, seq: number): Remembered | 'new' | 'too-old' | 'forgotten' {
     const session = this.#sessions.get(name);
-    if (!session) return 'new';
-    return session.lsns.get(seq) ?? (seq <= windowFloor(session) ? 'too-old' : 'new');
+    const write = session?.writes.get(seq);
+    if (write) return write;
+    if (session && seq <= session.floorSeq) return 'too-old';
+    // Its first write may be under way: what follows that one is new.
+    const isKnown = session && (session.committedLsn > 0 || session.writes.has(1));
+    return isKnown || seq === 1 || this.#forgottenLsn === 0 ? 'new' : 'forgotten';
   }
 
-  /** One that still has writes under way is not forgotten: their retries would be applied again. */
-  #forgetOldest(but: string, committedLsn: Lsn): void {
-    for (const [name, { lastLsn }] of this.#sessions) {
-      if (name === but || lastLsn > committedLsn) continue;
-      this.#sessions.delete(name);
+  /** All sessions as the committed prefix leaves them; it ends at `end`. To be given to `release`. */
+  scan(end: Lsn): Scan<Session, SessionPiece> {
+    const scan = new Scan<Session, SessionPiece>(this.#sessions, this.#orders, (name, session) => {
+      if (session.committedLsn === 0) return null;
+      const { floorSeq, committedLsn: lastLsn } = session;
+      const writes: SessionWrite[] = [];
+      for (const [seq, write] of session.writes) if (write.lsn <= end) writes.push([seq, write.lsn, write.fingerprint]);
+      return { type: 'session', session: name, floorSeq, lastLsn, writes };
+    });
+    this.#scans.add(scan);
+    return scan;
+  }
+
+  release(scan: Scan<Session, SessionPiece>): void {
+    this.#scans.delete(scan);
+  }
+
+  /** Takes over a snapshot's sessions, before anything is applied. */
+  restore(pieces: readonly SessionPiece[], forgottenLsn: Lsn): void {
+    this.#forgottenLsn = forgottenLsn;
+    this.#committed = pieces.length;
+    for (const { session, floorSeq, lastLsn, writes } of pieces.toSorted((a, b) => a.lastLsn - b.lastLsn)) {
+      this.#sessions.set(session, {
+        order: ++this.#orders,
+        writes: new Map(writes.map(([seq, at, print]) => [seq, { lsn: at, fingerprint: print }])),
+        committedLsn: lastLsn,
+        floorSeq,
+      });
+    }
+  }
+
+  /** Of one that has writes under way, those stay: they are in the log. */
+  #forgetOldest(committedLsn: Lsn): void {
+    for (const [name, session] of this.#sessions) {
+      if (session.committedLsn === 0) continue;
+      for (const scan of this.#scans) scan.keep(name, session);
+      for (const [seq, write] of session.writes) {
+        if (write.lsn > committedLsn) continue;
+        session.writes.delete(seq);
+        session.floorSeq = Math.max(session.floorSeq, seq);
+      }
+      session.committedLsn = lsn(0);
+      if (session.writes.size === 0) this.#sessions.delete(name);
+      this.#committed--;
+      this.#forgottenLsn = committedLsn;
       return;
     }
   }
 }
 
-/** Up to here sequence numbers may have been forgotten. It counts committed ones alone, so no rollback lowers it. */
-const windowFloor = (session: Session): number => session.committedSeqMax - SESSION_WINDOW;
-
 interface Session {
-  readonly lsns: Map<number, Lsn>;
-  /** Of its newest write, committed or not. */
-  lastLsn: Lsn;
-  committedSeqMax: number;
+  order: number;
+  readonly writes: Map<number, Remembered>;
+  /** Of its last committed write; 0 if it has none. */
+  committedLsn: Lsn;
+  /** Up to here sequence numbers may have been forgotten. Only committed ones raise it, so no rollback lowers it. */
+  floorSeq: number;
 }

@@ -10,11 +10,11 @@ export type SnapshotPiece =
   | { readonly type: 'branches'; readonly branches: Lineage }
   /** `lsn`: of the entry that wrote the value. */
   | { readonly type: 'key'; readonly key: string; readonly value: string; readonly lsn: Lsn }
-  /** A session as its committed writes leave it. */
+  /** A session as its committed writes leave it. Numbers up to `floorSeq`, at least 0, may have been forgotten. */
   | {
       readonly type: 'session';
       readonly session: string;
-      readonly committedSeqMax: number;
+      readonly floorSeq: number;
       /** Of its last committed write: the sessions' order. */
       readonly lastLsn: Lsn;
       readonly writes: readonly SessionWrite[];

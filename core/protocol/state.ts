@@ -1,5 +1,9 @@
 import type { Entry } from './entry.ts';
 import type { Lsn } from './position.ts';
+import { Scan } from './scan.ts';
+import type { SnapshotPiece } from './snapshot.ts';
+
+type KeyPiece = Extract<SnapshotPiece, { type: 'key' }>;
 
 /**
  * The key-value state as the fold of the log, kept as versions: of each key the newest committed one, and every one
@@ -7,41 +11,42 @@ import type { Lsn } from './position.ts';
  *
  * 1. The versions of a key stand in the order of their LSNs.
  * 2. At most one of them is at or below the last LSN given to `commit`.
+ * 3. Only `commit` changes what is at or below the last LSN given to it.
  */
 export class VersionedState {
-  readonly #versions = new Map<string, Version[]>();
+  readonly #records = new Map<string, KeyRecord>();
+  readonly #scans = new Set<Scan<KeyRecord, KeyPiece>>();
+  #orders = 0;
 
   get keys(): number {
-    return this.#versions.size;
+    return this.#records.size;
   }
 
   apply(entry: Entry): void {
     const { command } = entry;
     if (command.op === 'noop') return;
-    const version = { lsn: entry.lsn, value: command.op === 'put' ? command.value : null };
-    const versions = this.#versions.get(command.key);
-    if (versions) versions.push(version);
-    else this.#versions.set(command.key, [version]);
+    this.#push(command.key, { lsn: entry.lsn, value: command.op === 'put' ? command.value : null });
   }
 
   /** Takes back an entry that was applied: the newest of those that still are. */
   revert(entry: Entry): void {
     const { command } = entry;
     if (command.op === 'noop') return;
-    const versions = this.#versions.get(command.key);
+    const versions = this.#records.get(command.key)?.versions;
     if (versions?.pop()?.lsn !== entry.lsn) throw new Error(`entry ${entry.lsn} is not the newest of its key`);
-    if (versions.length === 0) this.#versions.delete(command.key);
+    if (versions.length === 0) this.#records.delete(command.key);
   }
 
   /** `entry` is committed: what it replaced is needed no more. Called for every entry, in order. */
   commit(entry: Entry): void {
     const { command } = entry;
     if (command.op === 'noop') return;
-    const versions = this.#versions.get(command.key);
-    const settled = versions?.findIndex((version) => version.lsn === entry.lsn) ?? -1;
-    if (!versions || settled < 0) throw new Error(`entry ${entry.lsn} was never applied`);
-    versions.splice(0, settled);
-    if (versions.length === 1 && command.op === 'delete') this.#versions.delete(command.key);
+    const record = this.#records.get(command.key);
+    const settled = record?.versions.findIndex((version) => version.lsn === entry.lsn) ?? -1;
+    if (!record || settled < 0) throw new Error(`entry ${entry.lsn} was never applied`);
+    for (const scan of this.#scans) scan.keep(command.key, record);
+    record.versions.splice(0, settled);
+    if (record.versions.length === 1 && command.op === 'delete') this.#records.delete(command.key);
   }
 
   /**
@@ -49,9 +54,38 @@ export class VersionedState {
    * committed entry.
    */
   read(key: string, end: Lsn): string | null {
-    const versions = this.#versions.get(key);
-    return versions?.findLast((version) => version.lsn <= end)?.value ?? null;
+    return versionAt(this.#records.get(key), end)?.value ?? null;
   }
+
+  /** All keys with their values in the prefix that ends at `end`, the last committed entry. To be given to `release`. */
+  scan(end: Lsn): Scan<KeyRecord, KeyPiece> {
+    const scan = new Scan<KeyRecord, KeyPiece>(this.#records, this.#orders, (key, record) => {
+      const version = versionAt(record, end);
+      return version && version.value !== null ? { type: 'key', key, value: version.value, lsn: version.lsn } : null;
+    });
+    this.#scans.add(scan);
+    return scan;
+  }
+
+  release(scan: Scan<KeyRecord, KeyPiece>): void {
+    this.#scans.delete(scan);
+  }
+
+  /** Takes over a key of a snapshot, before anything is applied. */
+  restore({ key, value, lsn }: KeyPiece): void {
+    this.#push(key, { lsn, value });
+  }
+
+  #push(key: string, version: Version): void {
+    const record = this.#records.get(key);
+    if (record) record.versions.push(version);
+    else this.#records.set(key, { order: ++this.#orders, versions: [version] });
+  }
+}
+
+interface KeyRecord {
+  readonly order: number;
+  readonly versions: Version[];
 }
 
 interface Version {
@@ -59,3 +93,6 @@ interface Version {
   /** null: deleted. */
   readonly value: string | null;
 }
+
+const versionAt = (record: KeyRecord | undefined, end: Lsn): Version | undefined =>
+  record?.versions.findLast((version) => version.lsn <= end);

@@ -16,6 +16,9 @@ export function statusOf(core: Core): ReplicaStatus {
     durableLsn: core.durableLsn,
     committedLsn: core.committedLsn,
     lineage: log.lineage,
+    baseLsn: log.base.lsn,
+    standing: core.standing,
+    diskFull: core.diskFull,
     inContact: leadership !== null && inContact(core, leadership),
     followers: leadership
       ? [...leadership.progress].map(([id, progress]) => followerStatus(core, leadership, id, progress))

@@ -1,3 +1,4 @@
+import type { Standing } from './entry.ts';
 import type { Lineage } from './lineage.ts';
 import type { Lsn, Position, ReplicaId, Term } from './position.ts';
 
@@ -17,6 +18,10 @@ export interface ReplicaStatus {
   /** The last entry that it knows to be committed. */
   readonly committedLsn: Lsn;
   readonly lineage: Lineage;
+  /** Entries up to here have left its log: a snapshot holds what they made. 0: none have. */
+  readonly baseLsn: Lsn;
+  readonly standing: Standing;
+  readonly diskFull: boolean;
   /** For a leader: whether a quorum answered it within the minimum election timeout. False for others. */
   readonly inContact: boolean;
   /** For a leader: what it knows of each follower. Empty for others. */

@@ -1,6 +1,7 @@
 import type { Core } from './core.ts';
-import type { Command, WriteMode } from './entry.ts';
+import type { WriteMode } from './entry.ts';
 import { WRITE_MODES } from './entry.ts';
+import { fingerprint } from './fingerprint.ts';
 import type { Leadership, PendingWrite } from './leadership.ts';
 import { settle } from './lineage.ts';
 import { formatPosition, type Lsn, maxLsn, minLsn, next, type ReplicaId } from './position.ts';
@@ -117,7 +118,13 @@ function refuseRetry(core: Core, write: WriteRequest): Refusal | null {
       message: `seq ${seq} is too far behind the session's last: it may be applied already`,
     };
   }
-  if (found !== 'new' && !sameCommand(core.log.entry(found).command, write.command)) {
+  if (found === 'forgotten') {
+    return {
+      code: 'session-forgotten',
+      message: `this session's writes have been forgotten: whether seq ${seq} was applied cannot be told`,
+    };
+  }
+  if (found !== 'new' && found.fingerprint !== fingerprint(write.command)) {
     return { code: 'seq-reused', message: `seq ${seq} of this session was another write` };
   }
   return null;
@@ -143,7 +150,7 @@ function accept(core: Core, leadership: Leadership, write: WriteRequest): void {
 /** Where the log holds the write that this one tries again; null: it is new. */
 function originalOf(core: Core, { session }: WriteRequest): Lsn | null {
   const found = session ? core.sessions.find(session.session, session.seq) : 'new';
-  return typeof found === 'number' ? found : null;
+  return typeof found === 'object' ? found.lsn : null;
 }
 
 function reject(core: Core, write: WriteRequest, refusal: Refusal): void {
@@ -174,9 +181,4 @@ function silentFollowers(core: Core, leadership: Leadership): readonly ReplicaId
     const heardMs = leadership.progress.get(peer)?.heardMs ?? null;
     return heardMs === null || core.nowMs - heardMs >= core.timing.electionMinMs;
   });
-}
-
-function sameCommand(a: Command, b: Command): boolean {
-  if (a.op === 'put' && b.op === 'put') return a.key === b.key && a.value === b.value;
-  return a.op === 'delete' && b.op === 'delete' && a.key === b.key;
 }

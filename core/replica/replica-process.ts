@@ -1,6 +1,7 @@
 import type { LogEntryView } from '../observe/api.ts';
 import type { LinkSnapshot } from '../observe/snapshot.ts';
 import { Driver } from '../protocol/driver.ts';
+import { COMPACTION } from '../protocol/compaction.ts';
 import type { Entry } from '../protocol/entry.ts';
 import { formatPosition, lsn, type ReplicaId } from '../protocol/position.ts';
 import { seededRandom } from '../protocol/random.ts';
@@ -8,6 +9,7 @@ import { Replica } from '../protocol/replica.ts';
 import type { ReplicaStatus } from '../protocol/status.ts';
 import { type Tempo, timingOf } from '../protocol/timing.ts';
 import { sealEntry } from '../wal/codec.ts';
+import { sealPiece } from '../wal/pieces.ts';
 import { openWal, type Wal } from '../wal/wal.ts';
 import { machineClock } from '../wire/clock.ts';
 import type { Address } from '../wire/dialer.ts';
@@ -60,7 +62,16 @@ export class ReplicaProcess {
     const { wal, recovered, report } = opened;
     const timing = timingOf(tempo);
     const random = seededRandom(Math.floor(Math.random() * 2 ** 32));
-    const replica = new Replica({ id, members, timing, random, seal: sealEntry, recovered });
+    const replica = new Replica({
+      id,
+      members,
+      timing,
+      random,
+      seal: sealEntry,
+      sealPiece,
+      limits: COMPACTION,
+      recovered,
+    });
     this.#config = config;
     this.#wal = wal;
     this.#driver = new Driver(replica, wal, machineClock, tickMsOf(timing.heartbeatMs), {

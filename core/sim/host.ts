@@ -6,6 +6,7 @@ import { Replica } from '../protocol/replica.ts';
 import type { Timing } from '../protocol/timing.ts';
 import type { ReplicaRequest } from '../routing/fleet.ts';
 import { type Identity, sealEntry } from '../wal/codec.ts';
+import { sealPiece } from '../wal/pieces.ts';
 import { type Opened, openWal, type WalOptions } from '../wal/wal.ts';
 import type { Checks } from './checks/checks.ts';
 import { broken } from './checks/violation.ts';
@@ -104,7 +105,9 @@ export class Host implements ReplicaEnd {
     const { recovered, wal, report } = opened;
     this.#process += 1;
     const random = new Draw(seed, `replica ${this.id}, process ${this.#process}`);
-    const replica = new Replica({ id: this.id, members: ids, timing, random, seal: sealEntry, recovered });
+    const limits = climate.compaction;
+    const options = { id: this.id, members: ids, timing, random, seal: sealEntry, sealPiece, limits, recovered };
+    const replica = new Replica(options);
     const tickMs = timing.heartbeatMs * climate.tickHeartbeats;
     this.#driver = new Driver(replica, wal, this.#clockOf(this.#process), tickMs, this.#outputs(replica));
     this.#closeLog = (done) => wal.close(done);

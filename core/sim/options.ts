@@ -1,3 +1,4 @@
+import type { CompactionLimits } from '../protocol/compaction.ts';
 import { WRITE_MODES, type WriteMode } from '../protocol/entry.ts';
 import { TEMPOS, type Tempo } from '../protocol/timing.ts';
 import { Draw } from './draw.ts';
@@ -50,6 +51,7 @@ export interface Climate {
   /** How many values are long, from 0 to 1. */
   readonly longValues: number;
   readonly keys: number;
+  readonly compaction: CompactionLimits;
 }
 
 /** What the seed draws (swarm testing: calm runs and wild ones find different bugs), with what is given put over it. */
@@ -89,9 +91,17 @@ export function drawClimate(seed: number, heartbeatMs: number): Climate {
     reads: draw.oneOf([0.1, 0.4, 0.7]),
     longValues: draw.oneOf([0, 0.02, 0.2]),
     keys: draw.oneOf([1, 3, 8]),
+    compaction: draw.oneOf(COMPACTIONS),
   };
 }
 
 /** Three most of all: 98 % of catastrophic failures reproduce on three nodes or fewer (Yuan et al., OSDI'14). */
 const SIZES = [1, 2, 2, 3, 3, 3, 3, 3, 3, 3, 4, 5, 5, 5, 6, 7];
+/** From hardly ever to all the time. */
+const COMPACTIONS: readonly CompactionLimits[] = [
+  { logBytes: 1_000_000, tailBytes: 100_000, partBytes: 10_000 },
+  { logBytes: 3000, tailBytes: 1500, partBytes: 500 },
+  { logBytes: 1500, tailBytes: 0, partBytes: 300 },
+  { logBytes: 600, tailBytes: 0, partBytes: 0 },
+];
 const BATCHES = [1, 1, 3, 10];

@@ -83,6 +83,19 @@ export class Witness {
         this.#chronicle.count('entries rolled back', lastLsn - firstLsn + 1);
         return this.note(`${id} drops ${firstLsn} to ${lastLsn} for ${leader}, ${dropped.length} writes among them`);
       }
+      case 'compacted':
+        return this.#chronicle.count('snapshots taken');
+      case 'snapshot-sent':
+        return this.note(`${id} sends ${event.to} a snapshot up to ${formatPosition(event.position)}`);
+      case 'installed':
+        this.#chronicle.count('snapshots installed');
+        return this.note(`${id} installs ${event.leader}'s snapshot up to ${formatPosition(event.position)}`);
+      case 'caught-up':
+        this.#chronicle.count('replicas that came back without a log');
+        return this.note(`${id} has caught up to ${formatPosition(event.position)}`);
+      case 'disk':
+        if (event.full) this.#chronicle.count('full disks');
+        return this.note(`${id}'s disk ${event.full ? 'is full' : 'has room again'}`);
       case 'woke':
         return this.#chronicle.count('clock gaps');
       case 'vote':

@@ -1,15 +1,23 @@
 import type { Entry } from '../protocol/entry.ts';
 import type { Branch, Lineage } from '../protocol/lineage.ts';
-import type { Append, PeerMessage, VotePhase, VoteReason } from '../protocol/messages.ts';
+import type { Append, PeerMessage, Rejoin, Snapshot, VotePhase, VoteReason } from '../protocol/messages.ts';
 import { formatPosition, type Lsn, lsn, type Position, parsePosition, type Term, term } from '../protocol/position.ts';
+import type { SealedPiece } from '../protocol/snapshot.ts';
 import { parseEntry } from '../wal/codec.ts';
+import { parsePiece } from '../wal/pieces.ts';
 import { BadField, booleanField, shown, wholeField, wordField } from './fields.ts';
 import { type JsonObject, parseObject } from './json.ts';
 
 /** An append message has at most this many entries: more than any replica sends. */
 const APPEND_ENTRIES_MAX = 10_000;
 
-/** A message as lines: one, or for an append a header and then the entries' own lines, just as they stand in the log. */
+/** A part of a snapshot has at most this many pieces: more than any replica sends. */
+const SNAPSHOT_PIECES_MAX = 10_000;
+
+/**
+ * A message as lines: one, or for an append a header and then the entries' own lines, just as they stand in the log; for
+ * a part of a snapshot likewise, its pieces.
+ */
 export function encodePeerMessage(message: PeerMessage): string {
   switch (message.type) {
     case 'append': {
@@ -19,6 +27,22 @@ export function encodePeerMessage(message: PeerMessage): string {
       for (const entry of entries) lines += `\n${entry.line}`;
       return lines;
     }
+    case 'snapshot': {
+      const { type, position, index, last, pieces } = message;
+      const header = {
+        type,
+        term: message.term,
+        position: formatPosition(position),
+        index,
+        last,
+        count: pieces.length,
+      };
+      let lines = JSON.stringify(header);
+      for (const piece of pieces) lines += `\n${piece.line}`;
+      return lines;
+    }
+    case 'snapshot-reply':
+      return JSON.stringify({ ...message, position: formatPosition(message.position) });
     case 'append-refused':
       return JSON.stringify({
         ...message,
@@ -42,10 +66,12 @@ export function encodePeerMessage(message: PeerMessage): string {
  * lines, or why it is no valid message; after that the decoder is not used any more.
  */
 export class PeerDecoder {
-  #append: { readonly header: Append; readonly missing: number; readonly entries: Entry[] } | null = null;
+  /** A message whose lines are still coming. */
+  #open: OpenAppend | OpenSnapshot | null = null;
 
-  take(line: string): { readonly message: PeerMessage | null } | { readonly invalid: string } {
-    if (this.#append) return this.#takeEntry(this.#append, line);
+  take(line: string): Taken {
+    if (this.#open)
+      return 'entries' in this.#open ? this.#takeEntry(this.#open, line) : this.#takePiece(this.#open, line);
     const parsed = parseObject(line);
     if ('error' in parsed) return { invalid: parsed.error };
     try {
@@ -58,18 +84,24 @@ export class PeerDecoder {
 
   #takeHeader(object: JsonObject): PeerMessage | null {
     const message = messageOf(object);
-    if (message.type !== 'append') return message;
-    const missing = required(object, 'count', APPEND_ENTRIES_MAX);
+    if (message.type !== 'append' && message.type !== 'snapshot') return message;
+    const missing = required(object, 'count', message.type === 'append' ? APPEND_ENTRIES_MAX : SNAPSHOT_PIECES_MAX);
     if (missing === 0) return message;
-    this.#append = { header: message, missing, entries: [] };
+    this.#open =
+      message.type === 'append' ? { header: message, missing, entries: [] } : { header: message, missing, pieces: [] };
     return null;
   }
 
-  #takeEntry(
-    append: { readonly header: Append; readonly missing: number; readonly entries: Entry[] },
-    line: string,
-  ): { readonly message: PeerMessage | null } | { readonly invalid: string } {
-    const { header, entries, missing } = append;
+  #takePiece({ header, pieces, missing }: OpenSnapshot, line: string): Taken {
+    const piece = parsePiece(line);
+    if (!piece) return { invalid: `a piece of a snapshot that is damaged or none: ${shown(line)}` };
+    pieces.push(piece);
+    if (pieces.length < missing) return { message: null };
+    this.#open = null;
+    return { message: { ...header, pieces } };
+  }
+
+  #takeEntry({ header, entries, missing }: OpenAppend, line: string): Taken {
     const entry = parseEntry(line);
     if (!entry) return { invalid: `an entry that is damaged or no entry: ${shown(line)}` };
     const before = entries.at(-1) ?? header.prev;
@@ -78,13 +110,34 @@ export class PeerDecoder {
     }
     entries.push(entry);
     if (entries.length < missing) return { message: null };
-    this.#append = null;
+    this.#open = null;
     return { message: { ...header, entries } };
   }
 }
 
+type Taken = { readonly message: PeerMessage | null } | { readonly invalid: string };
+
+interface OpenAppend {
+  readonly header: Append;
+  readonly missing: number;
+  readonly entries: Entry[];
+}
+
+interface OpenSnapshot {
+  readonly header: Snapshot;
+  readonly missing: number;
+  readonly pieces: SealedPiece[];
+}
+
 const PHASES: readonly VotePhase[] = ['pre-vote', 'vote'];
-const REASONS: readonly VoteReason[] = ['granted', 'old-term', 'stale-log', 'leader-alive', 'voted-for-another'];
+const REASONS: readonly VoteReason[] = [
+  'granted',
+  'old-term',
+  'stale-log',
+  'leader-alive',
+  'voted-for-another',
+  'no-vote',
+];
 const LINEAGE_BRANCHES_MAX = 1_000_000;
 
 /** Fields are picked one by one; unknown ones are ignored, an unknown type is refused. */
@@ -113,11 +166,23 @@ function messageOf(object: JsonObject): PeerMessage {
         entries: [],
       };
     case 'append-accepted':
-      return { type, term: ofTerm, matchedLsn: lsnOf(object, 'matchedLsn'), durableLsn: lsnOf(object, 'durableLsn') };
+      return {
+        type,
+        term: ofTerm,
+        matchedLsn: lsnOf(object, 'matchedLsn'),
+        durableLsn: lsnOf(object, 'durableLsn'),
+        counts: given(booleanField(object, 'counts'), 'counts'),
+      };
     case 'append-refused':
       return { type, term: ofTerm, last: positionOf(object, 'last'), lineage: lineageOf(object.lineage) };
     case 'heartbeat':
-      return { type, term: ofTerm, ...roundOf(object), committedLsn: lsnOf(object, 'committedLsn') };
+      return {
+        type,
+        term: ofTerm,
+        ...roundOf(object),
+        committedLsn: lsnOf(object, 'committedLsn'),
+        rejoin: rejoinOf(object.rejoin),
+      };
     case 'heartbeat-reply':
       return {
         type,
@@ -126,7 +191,20 @@ function messageOf(object: JsonObject): PeerMessage {
         matchedLsn: lsnOf(object, 'matchedLsn'),
         durableLsn: lsnOf(object, 'durableLsn'),
         lastLsn: lsnOf(object, 'lastLsn'),
+        counts: given(booleanField(object, 'counts'), 'counts'),
+        rejoin: object.rejoin === null ? null : required(object, 'rejoin'),
       };
+    case 'snapshot':
+      return {
+        type,
+        term: ofTerm,
+        position: positionOf(object, 'position'),
+        index: required(object, 'index'),
+        last: given(booleanField(object, 'last'), 'last'),
+        pieces: [],
+      };
+    case 'snapshot-reply':
+      return { type, term: ofTerm, position: positionOf(object, 'position'), next: required(object, 'next') };
     default:
       throw new BadField(`unknown message type ${shown(type)}`);
   }
@@ -137,6 +215,12 @@ function roundOf(object: JsonObject): { round: number; atMs: number; sentLsn: Ls
   if (typeof atMs !== 'number' || !Number.isFinite(atMs))
     throw new BadField(`atMs must be a number, not ${shown(atMs)}`);
   return { round: required(object, 'round'), atMs, sentLsn: lsnOf(object, 'sentLsn') };
+}
+
+function rejoinOf(value: unknown): Rejoin | null {
+  if (value === null) return null;
+  if (typeof value !== 'object') throw new BadField(`rejoin must be an object, not ${shown(value)}`);
+  return { nonce: required(value as JsonObject, 'nonce'), upTo: lsnOf(value as JsonObject, 'upTo') };
 }
 
 function phaseOf(object: JsonObject): VotePhase {

@@ -1,4 +1,5 @@
 import { describe } from '../../core/observe/describe.ts';
+import { COMPACTION } from '../../core/protocol/compaction.ts';
 import type { Input, Recovered } from '../../core/protocol/io.ts';
 import { formatPosition, type ReplicaId, replicaId } from '../../core/protocol/position.ts';
 import type { Random } from '../../core/protocol/random.ts';
@@ -8,7 +9,7 @@ import type { ReplicaStatus } from '../../core/protocol/status.ts';
 import { type Timing, timingOf } from '../../core/protocol/timing.ts';
 import { LabDisk } from '../unit/support/lab-disk.ts';
 import { LabNetwork, type Link } from '../unit/support/lab-network.ts';
-import { recoveredFrom, seal } from '../unit/support/lab-start.ts';
+import { recoveredFrom, seal, sealPiece } from '../unit/support/lab-start.ts';
 import type { Sitter } from './pictures.ts';
 import type { Teller } from './teller.ts';
 import { batchText, messageText } from './words.ts';
@@ -47,6 +48,8 @@ export class Stage {
   /** Who refused a vote since it was last cleared, because it hears a leader. */
   readonly #loyal = new Set<ReplicaId>();
   #timing: Timing = timingOf('normal');
+  /** How much log a replica that starts from now on keeps. */
+  limits = COMPACTION;
 
   constructor(ids: readonly ReplicaId[], audience: Audience, teller: Teller) {
     this.ids = ids;
@@ -252,7 +255,16 @@ export class Stage {
 
   #start(host: Host): void {
     const { id, disk, timing } = host;
-    const options = { id, members: this.ids, timing, random: middling, seal, recovered: disk.recovered() };
+    const options = {
+      id,
+      members: this.ids,
+      timing,
+      random: middling,
+      seal,
+      sealPiece,
+      limits: this.limits,
+      recovered: disk.recovered(),
+    };
     host.replica = new Replica(options);
   }
 

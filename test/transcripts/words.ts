@@ -1,8 +1,9 @@
 import type { Entry, HardState } from '../../core/protocol/entry.ts';
 import type { PersistBatch } from '../../core/protocol/io.ts';
-import type { PeerMessage } from '../../core/protocol/messages.ts';
+import type { PeerMessage, Rejoin } from '../../core/protocol/messages.ts';
 import { formatPosition, type PositionText } from '../../core/protocol/position.ts';
 import type { ReadReply, WriteReply } from '../../core/protocol/requests.ts';
+import type { SealedPiece, SnapshotPart, SnapshotPiece } from '../../core/protocol/snapshot.ts';
 
 // What replicas say to each other, to their disks and to clients, in short and always the same words.
 
@@ -24,30 +25,63 @@ function contentOf(message: PeerMessage): string {
       return `append ${entries}, after ${formatPosition(message.prev)}; committed ${message.committedLsn}`;
     }
     case 'append-accepted':
-      return `accepted to ${message.matchedLsn}, durable to ${message.durableLsn}`;
+      return `accepted to ${message.matchedLsn}, durable to ${message.durableLsn}${message.counts ? '' : ', does not count'}`;
     case 'append-refused': {
       const terms = message.lineage.map((branch) => `${branch.term}:${branch.firstLsn}`).join(' ');
       return `refused; log ends at ${formatPosition(message.last)}, its terms begin at ${terms || '0:0'}`;
     }
     case 'heartbeat':
-      return `heartbeat ${message.round}, sent to ${message.sentLsn}; committed ${message.committedLsn}`;
+      return `heartbeat ${message.round}, sent to ${message.sentLsn}; committed ${message.committedLsn}${rejoinText(message.rejoin)}`;
     case 'heartbeat-reply':
-      return `heartbeat ${message.round} answered, has to ${message.matchedLsn}, durable to ${message.durableLsn}`;
+      return `heartbeat ${message.round} answered, has to ${message.matchedLsn}, durable to ${message.durableLsn}${message.counts ? '' : ', does not count'}`;
+    case 'snapshot': {
+      const { position, index, last, pieces } = message;
+      return `snapshot to ${formatPosition(position)}, part ${index}${last ? ', the last' : ''}: ${piecesText(pieces)}`;
+    }
+    case 'snapshot-reply':
+      return `snapshot to ${formatPosition(message.position)}: next is part ${message.next}`;
     default:
       throw new Error(`no such message: ${JSON.stringify(message satisfies never)}`);
   }
 }
 
+const rejoinText = (rejoin: Rejoin | null): string => (rejoin ? `; you count again once you have ${rejoin.upTo}` : '');
+
 /** What a batch brings to a disk that held `before`. */
-export function batchText({ hardState, truncateFrom, entries }: PersistBatch, before: HardState): string {
-  const { term, votedFor } = hardState;
+export function batchText({ hardState, truncateFrom, entries, snapshot }: PersistBatch, before: HardState): string {
+  const { term, votedFor, standing } = hardState;
   const changed = term !== before.term || votedFor !== before.votedFor;
   const parts = [
     ...(changed ? [`term ${term}${votedFor === null ? '' : `, vote for ${votedFor}`}`] : []),
     ...(truncateFrom === null ? [] : [`without ${truncateFrom} and later`]),
     ...entries.map(entryText),
+    ...(standing === before.standing ? [] : [`it is ${standing === 'voter' ? 'a voter again' : standing}`]),
+    ...(snapshot === null ? [] : [partText(snapshot)]),
   ];
   return parts.join(', ') || 'nothing new';
+}
+
+function partText({ position, index, last, pieces }: SnapshotPart): string {
+  return `snapshot to ${formatPosition(position)}, part ${index}${last ? ', the last' : ''}: ${piecesText(pieces)}`;
+}
+
+function piecesText(pieces: readonly SealedPiece[]): string {
+  return pieces.map(({ piece }) => pieceText(piece)).join(', ') || 'nothing';
+}
+
+function pieceText(piece: SnapshotPiece): string {
+  switch (piece.type) {
+    case 'branches':
+      return `terms begin at ${piece.branches.map((branch) => `${branch.term}:${branch.firstLsn}`).join(' ')}`;
+    case 'key':
+      return `${piece.key}=${shortValue(piece.value)}`;
+    case 'session':
+      return `session ${piece.session}: ${piece.writes.map(([seq, lsn]) => `${seq} at ${lsn}`).join(', ')}`;
+    case 'forgotten':
+      return `sessions forgotten at ${piece.lsn}`;
+    default:
+      throw new Error(`no such piece: ${JSON.stringify(piece satisfies never)}`);
+  }
 }
 
 /** An entry as in `1:2 x=1`. */

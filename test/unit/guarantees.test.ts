@@ -18,8 +18,9 @@ const history = (text: string): Lineage =>
 
 function status(id: string, role: 'leader' | 'follower', inTerm: number, more: Partial<ReplicaStatus>): ReplicaStatus {
   const nothing = { lineage: [], position: ORIGIN, durableLsn: lsn(0), committedLsn: lsn(0), followers: [] };
+  const whole = { baseLsn: lsn(0), standing: 'voter', diskFull: false } as const;
   const leader = role === 'leader' ? replicaId(id) : null;
-  return { ...nothing, id: replicaId(id), role, term: term(inTerm), leader, inContact: true, ...more };
+  return { ...nothing, ...whole, id: replicaId(id), role, term: term(inTerm), leader, inContact: true, ...more };
 }
 
 function lost(mode: WriteMode, position = '1:8'): LedgerWrite {

@@ -39,7 +39,12 @@ test('rule 2: a batch carries term, vote and commit as they are after it', () =>
   lab.write('quorum');
   lab.settle();
   lab.write('quorum');
-  expect(lab.disk('n1').pending[0]?.batch.hardState).toEqual({ term: 1, votedFor: 'n1', committedLsn: 2 });
+  expect(lab.disk('n1').pending[0]?.batch.hardState).toEqual({
+    term: 1,
+    votedFor: 'n1',
+    committedLsn: 2,
+    standing: 'voter',
+  });
 });
 
 test('rule 3: a candidate asks for votes only once its term and its own vote are durable', () => {
@@ -67,7 +72,7 @@ test('rule 3: a vote waits for the disk', () => {
   const lab = new Lab();
   const ready = lab.askForVote('n2', 'vote', 1);
   expect(ready.send).toEqual([]);
-  expect(ready.persist?.hardState).toEqual({ term: 1, votedFor: 'n1', committedLsn: 0 });
+  expect(ready.persist?.hardState).toEqual({ term: 1, votedFor: 'n1', committedLsn: 0, standing: 'voter' });
   expect(lab.onWay('n2', 'n1')).toEqual([]);
   lab.sync('n2');
   expect(lab.onWay('n2', 'n1')).toEqual(['vote-reply']);
@@ -116,6 +121,7 @@ test('rule 3: whatever tells of a term waits until that term is durable', () => 
     atMs: 0,
     sentLsn: lsn(0),
     committedLsn: lsn(0),
+    rejoin: null,
   } as const;
   lab.step('n2', { type: 'receive', from: replicaId('n1'), message: heartbeat });
   expect(lab.onWay('n2', 'n1')).toEqual([]);

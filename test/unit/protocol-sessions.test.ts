@@ -176,35 +176,49 @@ describe('a session remembers its last 256 seqs', () => {
 });
 
 describe('the table of sessions', () => {
+  const entry = (at: number, session: string, seq = 1) =>
+    seal({
+      ...{ term: term(1), lsn: lsn(at), id: null, mode: null, session: { session, seq } },
+      command: { op: 'put', key: 'k', value: `${session} ${seq}` },
+    });
+  const commit = (sessions: Sessions, at: number, session: string, seq = 1) => {
+    sessions.apply(entry(at, session, seq));
+    sessions.commit(entry(at, session, seq));
+  };
+  const at = (sessions: Sessions, session: string, seq: number) => {
+    const found = sessions.find(session, seq);
+    return typeof found === 'string' ? found : found.lsn;
+  };
+
   test('forgets the session that committed longest ago, beyond its bound', () => {
     const sessions = new Sessions();
-    const entry = (at: number, session: string, seq = 1) =>
-      seal({
-        term: term(1),
-        lsn: lsn(at),
-        id: null,
-        command: { op: 'noop' },
-        mode: null,
-        session: { session, seq },
-      });
-    const commit = (at: number, session: string) => {
-      sessions.apply(entry(at, session));
-      sessions.commit(entry(at, session));
-    };
     const later = 2 * SESSIONS_MAX;
     sessions.apply(entry(later, 'pending'));
-    for (let at = 2; at <= SESSIONS_MAX; at++) commit(at, `s${at}`);
-    commit(SESSIONS_MAX + 1, 's2');
-    // The oldest now, but with another write under way: were it forgotten, that one's retry would be applied again.
-    sessions.apply(entry(later + 1, 's3', 2));
-    expect(sessions.find('s4', 1)).toBe(4);
-    commit(SESSIONS_MAX + 2, 'one too many');
-    expect(sessions.find('s4', 1)).toBe('new');
-    expect(sessions.find('s3', 1)).toBe(3);
-    expect(sessions.find('s3', 2)).toBe(later + 1);
-    expect(sessions.find('s2', 1)).toBe(SESSIONS_MAX + 1);
+    for (let lsnOf = 2; lsnOf <= SESSIONS_MAX + 1; lsnOf++) commit(sessions, lsnOf, `s${lsnOf}`);
+    commit(sessions, SESSIONS_MAX + 2, 's2', 2);
+    expect(at(sessions, 's3', 1)).toBe(3);
+    expect(at(sessions, 's9', 2)).toBe('new');
+    commit(sessions, SESSIONS_MAX + 3, 'one too many');
+    expect([sessions.forgottenLsn, at(sessions, 's3', 2)]).toEqual([SESSIONS_MAX + 3, 'forgotten']);
+    // A session begins with 1: that it ever was another cannot be told any more.
+    expect(at(sessions, 's3', 1)).toBe('new');
+    expect([at(sessions, 's2', 1), at(sessions, 's2', 2)]).toEqual([2, SESSIONS_MAX + 2]);
+    expect(at(sessions, 's4', 1)).toBe(4);
     // Nothing of it is committed: a rollback may still take it back, and must find it.
-    expect(sessions.find('pending', 1)).toBe(later);
+    expect(at(sessions, 'pending', 1)).toBe(later);
+    expect(at(sessions, 'pending', 2)).toBe('new');
+  });
+
+  test('a write under way outlives its session: its retry is known, and those before it are not new', () => {
+    const sessions = new Sessions();
+    for (let lsnOf = 1; lsnOf <= SESSIONS_MAX; lsnOf++) commit(sessions, lsnOf, `s${lsnOf}`);
+    commit(sessions, SESSIONS_MAX + 1, 's1', 2);
+    sessions.apply(entry(SESSIONS_MAX + 3, 's2', 2));
+    commit(sessions, SESSIONS_MAX + 2, 'one too many');
+    expect([at(sessions, 's2', 1), at(sessions, 's2', 2)]).toEqual(['too-old', SESSIONS_MAX + 3]);
+    sessions.commit(entry(SESSIONS_MAX + 3, 's2', 2));
+    expect([at(sessions, 's2', 1), at(sessions, 's2', 2)]).toEqual(['too-old', SESSIONS_MAX + 3]);
+    expect(at(sessions, 's3', 2)).toBe('forgotten');
   });
 });
 

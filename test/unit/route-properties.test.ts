@@ -35,6 +35,7 @@ const replicas: fc.Arbitrary<ReplicaView[]> = fc
       const status: ReplicaStatus = {
         ...{ id, role, term: term(inTerm), leader: null, lineage, inContact: true, followers: [] },
         position: { term: history === 0 ? term(2) : term(3), lsn: lsn(end) },
+        ...{ baseLsn: lsn(0), standing: 'voter', diskFull: false },
         durableLsn: lsn(end - unsynced),
         committedLsn: lsn(Math.min(committed, history === 0 ? 4 : end - unsynced)),
       };

@@ -56,6 +56,7 @@ const heartbeat = (round: number): PeerMessage => ({
   atMs: 0,
   sentLsn: lsn(0),
   committedLsn: lsn(0),
+  rejoin: null,
 });
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

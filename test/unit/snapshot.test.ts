@@ -21,6 +21,7 @@ const lineage = [{ term: term(2), firstLsn: lsn(1) }];
 const following: ReplicaStatus = {
   ...{ id: n2, role: 'follower', term: term(2), leader: n1, lineage, inContact: false, followers: [] },
   position: { term: term(2), lsn: lsn(15) },
+  ...{ baseLsn: lsn(0), standing: 'voter', diskFull: false },
   durableLsn: lsn(14),
   committedLsn: lsn(13),
 };
@@ -62,20 +63,30 @@ test('a healthy cluster: what each says of itself, and lag as its leader has it'
     rate: { acknowledged: 12, p50Ms: 1.5, p99Ms: 9 },
     guarantees: { oneLeaderPerTerm: grey, noAcknowledgedWriteLost: grey, readYourWrites: grey, monotonicReads: grey },
   });
+  const whole = { baseLsn: 0, standing: 'voter', diskFull: false };
   expect(replicas).toEqual([
     {
       ...{ id: 'n1', addr: '127.0.0.1:7401', pid: 101, process: 'up', role: 'leader', term: 2, position: '2:17' },
       ...{ lsn: 17, durableLsn: 14, committedLsn: 13, lag: { entries: 0, bytes: 0, ms: 0 }, heartbeatAgeMs: 40 },
-      ...{ lineage: [{ term: 2, firstLsn: 1 }], inFlight: 0 },
+      ...{ lineage: [{ term: 2, firstLsn: 1 }], inFlight: 0, ...whole },
     },
     {
       ...{ id: 'n2', addr: '127.0.0.1:7402', pid: 102, process: 'up', role: 'follower', term: 2, position: '2:15' },
       ...{ lsn: 15, durableLsn: 14, committedLsn: 13, lag: { entries: 2, bytes: 300, ms: 12 }, heartbeatAgeMs: 40 },
-      ...{ lineage: [{ term: 2, firstLsn: 1 }], inFlight: 1 },
+      ...{ lineage: [{ term: 2, firstLsn: 1 }], inFlight: 1, ...whole },
     },
     {
       ...{ id: 'n3', addr: null, pid: null, process: 'up', role: null, term: 0, position: '0:0' },
-      ...{ lsn: 0, durableLsn: 0, committedLsn: 0, lag: null, heartbeatAgeMs: null, lineage: [], inFlight: 0 },
+      ...{
+        lsn: 0,
+        durableLsn: 0,
+        committedLsn: 0,
+        lag: null,
+        heartbeatAgeMs: null,
+        lineage: [],
+        inFlight: 0,
+        ...whole,
+      },
     },
   ]);
 });

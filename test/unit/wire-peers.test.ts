@@ -1,10 +1,13 @@
 // What replicas say to each other, line by line: it comes back as it went, and nothing else is taken.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../core/protocol/entry.ts';
 import type { PeerMessage } from '../../core/protocol/messages.ts';
 import { lsn, type Position, term, writeId } from '../../core/protocol/position.ts';
+import type { SnapshotPiece } from '../../core/protocol/snapshot.ts';
 import { sealEntry } from '../../core/wal/codec.ts';
+import { sealPiece } from '../../core/wal/pieces.ts';
 import { encodePeerMessage, PeerDecoder } from '../../core/wire/peers.ts';
 
 const number = fc.nat({ max: 1_000_000 });
@@ -26,6 +29,16 @@ function entriesAfter(prev: Position, values: readonly string[]): Entry[] {
     }),
   );
 }
+
+const piece: fc.Arbitrary<SnapshotPiece> = fc.oneof(
+  fc.record({
+    type: fc.constant('key' as const),
+    key: fc.string({ minLength: 1 }),
+    value: fc.string(),
+    lsn: fc.integer({ min: 1, max: 1e9 }).map(lsn),
+  }),
+  fc.record({ type: fc.constant('forgotten' as const), lsn: fc.integer({ min: 1, max: 1e9 }).map(lsn) }),
+);
 
 const message: fc.Arbitrary<PeerMessage> = fc.oneof(
   fc.record({
@@ -60,6 +73,7 @@ const message: fc.Arbitrary<PeerMessage> = fc.oneof(
     term: number.map(term),
     matchedLsn: number.map(lsn),
     durableLsn: number.map(lsn),
+    counts: fc.boolean(),
   }),
   fc.record({
     type: fc.constant('append-refused' as const),
@@ -77,7 +91,22 @@ const message: fc.Arbitrary<PeerMessage> = fc.oneof(
     atMs: fc.double({ min: 0, max: 1e9, noNaN: true }).map((at) => at || 0),
     sentLsn: number.map(lsn),
     committedLsn: number.map(lsn),
+    rejoin: fc.option(fc.record({ nonce: number, upTo: number.map(lsn) })),
   }),
+  fc.record({
+    type: fc.constant('snapshot-reply' as const),
+    term: number.map(term),
+    position,
+    next: number,
+  }),
+  fc.tuple(position, number, fc.boolean(), fc.array(piece)).map(([at, index, last, pieces]) => ({
+    type: 'snapshot' as const,
+    term: term(at.term + 1),
+    position: at,
+    index,
+    last,
+    pieces: pieces.map(sealPiece),
+  })),
   fc.record({
     type: fc.constant('heartbeat-reply' as const),
     term: number.map(term),
@@ -87,6 +116,8 @@ const message: fc.Arbitrary<PeerMessage> = fc.oneof(
     matchedLsn: number.map(lsn),
     durableLsn: number.map(lsn),
     lastLsn: number.map(lsn),
+    counts: fc.boolean(),
+    rejoin: fc.option(number),
   }),
 );
 
@@ -142,9 +173,10 @@ describe('refused', () => {
   });
 
   test('unknown fields are ignored, however they are called', () => {
-    const line = '{"type":"append-accepted","term":1,"matchedLsn":4,"durableLsn":3,"__proto__":{"term":9},"more":1}';
+    const line =
+      '{"type":"append-accepted","term":1,"matchedLsn":4,"durableLsn":3,"counts":true,"__proto__":{"term":9},"more":1}';
     expect(new PeerDecoder().take(line)).toEqual({
-      message: { type: 'append-accepted', term: 1, matchedLsn: 4, durableLsn: 3 },
+      message: { type: 'append-accepted', term: 1, matchedLsn: 4, durableLsn: 3, counts: true },
     });
   });
 });

@@ -46,11 +46,13 @@ export class ElectionChecks {
         return;
       case 'append':
       case 'heartbeat':
+      case 'snapshot':
         if (this.leaderOf(message.term) === from) return;
         return broken('one-leader', `${from.id} sends a ${message.type} of term ${message.term}, and did not lead it`);
       case 'append-accepted':
       case 'append-refused':
       case 'heartbeat-reply':
+      case 'snapshot-reply':
         return;
       default:
         message satisfies never;

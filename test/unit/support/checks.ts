@@ -110,6 +110,8 @@ export class Checks {
       }
       case 'append':
       case 'append-refused':
+      case 'snapshot':
+      case 'snapshot-reply':
       case 'heartbeat':
         return;
       default:

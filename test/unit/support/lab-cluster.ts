@@ -1,4 +1,5 @@
 import { onTestFailed } from 'vitest';
+import { COMPACTION, type CompactionLimits } from '../../../core/protocol/compaction.ts';
 import type { ReplicaEvent } from '../../../core/protocol/events.ts';
 import type { Input, Ready } from '../../../core/protocol/io.ts';
 import type { PeerMessage } from '../../../core/protocol/messages.ts';
@@ -11,7 +12,7 @@ import { type Tempo, type Timing, timingOf } from '../../../core/protocol/timing
 import { Checks } from './checks.ts';
 import { LabDisk } from './lab-disk.ts';
 import { LabNetwork } from './lab-network.ts';
-import { recoveredFrom, type Start, seal } from './lab-start.ts';
+import { recoveredFrom, type Start, seal, sealPiece } from './lab-start.ts';
 import { inputText, outcomeText } from './lab-text.ts';
 
 export interface LabOptions {
@@ -20,6 +21,7 @@ export interface LabOptions {
   readonly seed?: number;
   /** What the disks hold at the start. */
   readonly starts?: Readonly<Record<string, Start>>;
+  readonly limits?: CompactionLimits;
 }
 
 interface Host {
@@ -41,6 +43,7 @@ const TRACE_LINES = 300;
 export class LabCluster {
   /** By which replicas live from their start on. */
   timing: Timing = timingOf('normal');
+  readonly limits: CompactionLimits;
   readonly ids: readonly ReplicaId[];
   readonly network: LabNetwork;
   readonly checks: Checks;
@@ -51,7 +54,8 @@ export class LabCluster {
   readonly #trace: (() => string)[] = [];
   #starts = 0;
 
-  constructor({ size = 3, seed, starts = {} }: LabOptions = {}) {
+  constructor({ size = 3, seed, starts = {}, limits = COMPACTION }: LabOptions = {}) {
+    this.limits = limits;
     this.ids = Array.from({ length: size }, (_, index) => replicaId(`n${index + 1}`));
     this.network = new LabNetwork(this.ids);
     this.#seed = seed ?? null;
@@ -209,7 +213,16 @@ export class LabCluster {
   #start(host: Host): void {
     const { id, disk } = host;
     const random = this.#seed === null ? patient : seededRandom(this.#seed * 1009 + ++this.#starts);
-    const options = { id, members: this.ids, timing: this.timing, random, seal, recovered: disk.recovered() };
+    const options = {
+      id,
+      members: this.ids,
+      timing: this.timing,
+      random,
+      seal,
+      sealPiece,
+      limits: this.limits,
+      recovered: disk.recovered(),
+    };
     this.#told(() => {
       host.replica = new Replica(options);
       this.checks.started(id, host.replica.status(), this.timing);

@@ -1,7 +1,8 @@
 import type { Entry, HardState } from '../../../core/protocol/entry.ts';
 import type { PersistBatch, Recovered } from '../../../core/protocol/io.ts';
 import type { Envelope } from '../../../core/protocol/messages.ts';
-import { lsn, term } from '../../../core/protocol/position.ts';
+import { lsn, type Position, term } from '../../../core/protocol/position.ts';
+import type { SnapshotPart, SnapshotPiece } from '../../../core/protocol/snapshot.ts';
 
 interface Pending {
   readonly batch: PersistBatch;
@@ -17,6 +18,11 @@ export class LabDisk {
   /** The log as all batches handed over leave it: what the replica believes its log to be. */
   memory: Entry[] = [];
   readonly pending: Pending[] = [];
+  /** The newest whole snapshot. Entries that it holds stay here, unless it took the place of the log. */
+  snapshot: { readonly position: Position; readonly pieces: readonly SnapshotPiece[] } | null = null;
+  /** Both logs begin after this LSN. */
+  #base = 0;
+  #parts: SnapshotPiece[] = [];
 
   constructor(recovered: Recovered) {
     this.hardState = recovered.hardState;
@@ -27,7 +33,7 @@ export class LabDisk {
   /** Returns the entries that the batch drops. */
   hand(batch: PersistBatch, sends: readonly Envelope[]): readonly Entry[] {
     this.pending.push({ batch, sends });
-    const dropped = batch.truncateFrom === null ? [] : this.memory.splice(batch.truncateFrom - 1);
+    const dropped = batch.truncateFrom === null ? [] : this.memory.splice(batch.truncateFrom - 1 - this.#base);
     this.memory.push(...batch.entries);
     return dropped;
   }
@@ -54,17 +60,31 @@ export class LabDisk {
 
   /** What a restart finds. */
   recovered(): Recovered {
-    return { hardState: this.hardState, snapshot: null, entries: [...this.entries] };
+    const { hardState, snapshot } = this;
+    return { hardState, snapshot, entries: this.entries.filter((entry) => entry.lsn > (snapshot?.position.lsn ?? 0)) };
   }
 
-  #write({ dirty, hardState, truncateFrom, entries }: PersistBatch, records: number): void {
+  #write({ dirty, hardState, truncateFrom, entries, snapshot }: PersistBatch, records: number): void {
     let left = records;
     if (!dirty || left-- <= 0) return;
     this.hardState = hardState;
     if (truncateFrom !== null) {
       if (left-- <= 0) return;
-      this.entries.length = truncateFrom - 1;
+      this.entries.length = truncateFrom - 1 - this.#base;
     }
+    if (snapshot && left-- > 0) this.#take(snapshot);
     this.entries.push(...entries.slice(0, Math.min(left, entries.length)));
+  }
+
+  #take({ position, index, pieces, last, installs }: SnapshotPart): void {
+    if (index === 0) this.#parts = [];
+    this.#parts.push(...pieces.map(({ piece }) => piece));
+    if (!last) return;
+    this.snapshot = { position, pieces: this.#parts };
+    this.#parts = [];
+    if (!installs) return;
+    this.#base = position.lsn;
+    this.entries.length = 0;
+    this.memory = [];
   }
 }

@@ -1,6 +1,7 @@
 import type { Entry, EntryFields, HardState } from '../../../core/protocol/entry.ts';
 import type { Recovered } from '../../../core/protocol/io.ts';
 import { lsn, replicaId, term, writeId } from '../../../core/protocol/position.ts';
+import type { SealedPiece, SnapshotPiece } from '../../../core/protocol/snapshot.ts';
 
 /** What a disk holds at the start of a story. */
 export interface Start {
@@ -16,6 +17,12 @@ export interface Start {
 export function seal(fields: EntryFields): Entry {
   const line = JSON.stringify(fields);
   return { ...fields, line, bytes: line.length + 1 };
+}
+
+/** A piece likewise. */
+export function sealPiece(piece: SnapshotPiece): SealedPiece {
+  const line = JSON.stringify(piece);
+  return { piece, line, bytes: line.length + 1 };
 }
 
 /** An empty disk without a start. */

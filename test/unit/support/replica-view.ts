@@ -26,6 +26,7 @@ function viewOf(row: string): ReplicaView {
       ...{ id: view.id, role: role as Role, term: term(Number(inTerm)), lineage, inContact: true, followers: [] },
       leader: leader === null ? null : replicaId(leader),
       position: { term: lineage.at(-1)?.term ?? term(0), lsn: lsn(end) },
+      ...{ baseLsn: lsn(0), standing: 'voter', diskFull: false },
       durableLsn: lsn(number('d')),
       committedLsn: lsn(number('c')),
     },

@@ -1,0 +1,67 @@
+import { forgetEntries } from './compaction.ts';
+import type { Core } from './core.ts';
+import type { Leadership, Progress } from './leadership.ts';
+import type { SnapshotReply } from './messages.ts';
+import type { ReplicaId } from './position.ts';
+import type { SealedPiece } from './snapshot.ts';
+import { SnapshotScan } from './snapshot-scan.ts';
+
+/**
+ * A snapshot under way to a follower that needs entries which are gone. One part at a time: the next leaves when the one
+ * before is on the follower's disk, so that neither memory nor link fills, and heartbeats pass between.
+ */
+export interface Transfer {
+  readonly to: ReplicaId;
+  readonly scan: SnapshotScan;
+  /** The part under way. */
+  index: number;
+  pieces: readonly SealedPiece[];
+  last: boolean;
+  sentMs: number;
+}
+
+/** One at a time in all: others that need one wait for their turn. */
+export function beginTransfer(core: Core, leadership: Leadership, to: ReplicaId): void {
+  if (leadership.transfer) return;
+  const scan = new SnapshotScan(core);
+  leadership.transfer = { to, scan, index: 0, pieces: [], last: false, sentMs: 0 };
+  core.out.event({ type: 'snapshot-sent', term: core.term, to, position: scan.position });
+  sendNext(core, leadership.transfer);
+}
+
+export function endTransfer(core: Core, leadership: Leadership): void {
+  leadership.transfer?.scan.release();
+  leadership.transfer = null;
+  forgetEntries(core);
+}
+
+export function onSnapshotReply(core: Core, leadership: Leadership, from: ReplicaId, reply: SnapshotReply): void {
+  const { transfer } = leadership;
+  if (transfer?.to !== from || transfer.scan.position.lsn !== reply.position.lsn) return;
+  if (reply.next === transfer.index + 1 && !transfer.last) sendNext(core, transfer);
+  // It has started anew, and so must this: what came before cannot be told again.
+  else if (reply.next < transfer.index) endTransfer(core, leadership);
+}
+
+/** What is lost on the way is sent again; who says nothing for an election timeout gives up its turn. */
+export function onTransferTick(core: Core, leadership: Leadership): void {
+  const { transfer } = leadership;
+  if (!transfer) return;
+  const { heardMs } = leadership.progress.get(transfer.to) as Progress;
+  if (heardMs === null || core.nowMs - heardMs >= core.timing.electionMaxMs) endTransfer(core, leadership);
+  else if (core.nowMs - transfer.sentMs >= core.timing.electionMinMs) send(core, transfer);
+}
+
+function sendNext(core: Core, transfer: Transfer): void {
+  const { index, pieces, last } = transfer.scan.part(core.limits.partBytes);
+  transfer.index = index;
+  transfer.pieces = pieces;
+  transfer.last = last;
+  send(core, transfer);
+}
+
+function send(core: Core, transfer: Transfer): void {
+  const { index, pieces, last, scan } = transfer;
+  transfer.sentMs = core.nowMs;
+  core.out.send(transfer.to, { type: 'snapshot', term: core.term, position: scan.position, index, pieces, last });
+}
