@@ -4,7 +4,7 @@ import { follow } from './election.ts';
 import { accept, advanceFollower, reportDropped } from './follower.ts';
 import { commonEnd } from './lineage.ts';
 import type { Snapshot } from './messages.ts';
-import { type Lsn, maxLsn, next, type Position, type ReplicaId } from './position.ts';
+import { type Lsn, maxLsn, next, type ReplicaId, type Term } from './position.ts';
 import { SnapshotFold } from './snapshot-fold.ts';
 
 /*
@@ -14,7 +14,9 @@ import { SnapshotFold } from './snapshot-fold.ts';
 
 /** A snapshot that is coming in. Another leader cuts another one: it goes on only in the same term. */
 export interface Incoming {
-  readonly term: number;
+  readonly term: Term;
+  /** The leader's number for it. */
+  readonly transfer: number;
   readonly fold: SnapshotFold;
   /** The part that is missing next. */
   next: number;
@@ -35,8 +37,8 @@ export function onSnapshot(core: Core, from: ReplicaId, snapshot: Snapshot): voi
   const incoming = incomingFor(core, snapshot);
   if (incoming.next === snapshot.index) take(core, from, incoming, snapshot);
   if (core.installing) return;
-  const { position } = snapshot;
-  core.out.sendAfterPersist(from, { type: 'snapshot-reply', term: core.term, position, next: incoming.next });
+  const { transfer } = snapshot;
+  core.out.sendAfterPersist(from, { type: 'snapshot-reply', term: core.term, transfer, next: incoming.next });
 }
 
 /** The last part is durable, and with it the whole: it is the log from now on. */
@@ -67,10 +69,10 @@ function needsNone(core: Core, from: ReplicaId, end: Lsn): void {
   accept(core, from);
 }
 
-function incomingFor(core: Core, { position, index }: Snapshot): Incoming {
+function incomingFor(core: Core, { position, transfer, index }: Snapshot): Incoming {
   const { incoming } = core;
-  if (incoming && incoming.term === core.term && isSame(incoming.fold.position, position)) return incoming;
-  const anew = { term: core.term, fold: new SnapshotFold(position), next: 0 };
+  if (incoming?.term === core.term && incoming.transfer === transfer) return incoming;
+  const anew = { term: core.term, transfer, fold: new SnapshotFold(position), next: 0 };
   // A part from the middle of one that this replica knows nothing of: it asks for the first.
   if (index !== 0) return anew;
   abandonCompaction(core);
@@ -87,5 +89,3 @@ function take(core: Core, from: ReplicaId, incoming: Incoming, { position, index
   core.incoming = null;
   core.installing = { fold: incoming.fold, leader: from, batch: core.nextBatch };
 }
-
-const isSame = (a: Position, b: Position): boolean => a.term === b.term && a.lsn === b.lsn;

@@ -65,6 +65,8 @@ export interface Leadership {
   reads: PendingRead[];
   /** A snapshot on its way to a follower. */
   transfer: Transfer | null;
+  /** How many were begun. */
+  transfers: number;
   /** The highest LSN acknowledged to anyone. */
   acknowledgedLsn: Lsn;
   /** Up to which LSN this replica had fsynced, and when, in ms; oldest first: the source of lag in time. */
@@ -103,6 +105,7 @@ export function beginLeadership(
     writes: { async: [], quorum: [], sync: [] },
     reads: [],
     transfer: null,
+    transfers: 0,
     acknowledgedLsn: lsn(0),
     fsyncs: [{ lsn: durableLsn, atMs: nowMs }],
   };

@@ -101,8 +101,13 @@ export interface HeartbeatReply {
 export interface Snapshot {
   readonly type: 'snapshot';
   readonly term: Term;
-  /** The end of the prefix: it names the snapshot. */
+  /** The end of the prefix. */
   readonly position: Position;
+  /**
+   * With the term it names the snapshot: pieces come in another order each time, so parts of two that end at the same
+   * position do not fit together.
+   */
+  readonly transfer: number;
   /** From 0. */
   readonly index: number;
   readonly last: boolean;
@@ -113,7 +118,7 @@ export interface Snapshot {
 export interface SnapshotReply {
   readonly type: 'snapshot-reply';
   readonly term: Term;
-  readonly position: Position;
+  readonly transfer: number;
   readonly next: number;
 }
 

@@ -13,6 +13,8 @@ import { SnapshotScan } from './snapshot-scan.ts';
 export interface Transfer {
   readonly to: ReplicaId;
   readonly scan: SnapshotScan;
+  /** Of this leadership: 1, 2, 3… */
+  readonly number: number;
   /** The part under way. */
   index: number;
   pieces: readonly SealedPiece[];
@@ -24,7 +26,8 @@ export interface Transfer {
 export function beginTransfer(core: Core, leadership: Leadership, to: ReplicaId): void {
   if (leadership.transfer) return;
   const scan = new SnapshotScan(core);
-  leadership.transfer = { to, scan, index: 0, pieces: [], last: false, sentMs: 0 };
+  leadership.transfers += 1;
+  leadership.transfer = { to, scan, number: leadership.transfers, index: 0, pieces: [], last: false, sentMs: 0 };
   core.out.event({ type: 'snapshot-sent', term: core.term, to, position: scan.position });
   sendNext(core, leadership.transfer);
 }
@@ -37,7 +40,7 @@ export function endTransfer(core: Core, leadership: Leadership): void {
 
 export function onSnapshotReply(core: Core, leadership: Leadership, from: ReplicaId, reply: SnapshotReply): void {
   const { transfer } = leadership;
-  if (transfer?.to !== from || transfer.scan.position.lsn !== reply.position.lsn) return;
+  if (transfer?.to !== from || transfer.number !== reply.transfer) return;
   if (reply.next === transfer.index + 1 && !transfer.last) sendNext(core, transfer);
   // It has started anew, and so must this: what came before cannot be told again.
   else if (reply.next < transfer.index) endTransfer(core, leadership);
@@ -61,7 +64,8 @@ function sendNext(core: Core, transfer: Transfer): void {
 }
 
 function send(core: Core, transfer: Transfer): void {
-  const { index, pieces, last, scan } = transfer;
+  const { to, number, index, pieces, last, scan } = transfer;
+  const { position } = scan;
   transfer.sentMs = core.nowMs;
-  core.out.send(transfer.to, { type: 'snapshot', term: core.term, position: scan.position, index, pieces, last });
+  core.out.send(to, { type: 'snapshot', term: core.term, position, transfer: number, index, pieces, last });
 }

@@ -28,21 +28,12 @@ export function encodePeerMessage(message: PeerMessage): string {
       return lines;
     }
     case 'snapshot': {
-      const { type, position, index, last, pieces } = message;
-      const header = {
-        type,
-        term: message.term,
-        position: formatPosition(position),
-        index,
-        last,
-        count: pieces.length,
-      };
+      const { position, pieces, ...rest } = message;
+      const header = { ...rest, position: formatPosition(position), count: pieces.length };
       let lines = JSON.stringify(header);
       for (const piece of pieces) lines += `\n${piece.line}`;
       return lines;
     }
-    case 'snapshot-reply':
-      return JSON.stringify({ ...message, position: formatPosition(message.position) });
     case 'append-refused':
       return JSON.stringify({
         ...message,
@@ -55,6 +46,7 @@ export function encodePeerMessage(message: PeerMessage): string {
     case 'append-accepted':
     case 'heartbeat':
     case 'heartbeat-reply':
+    case 'snapshot-reply':
       return JSON.stringify(message);
     default:
       return message satisfies never;
@@ -199,12 +191,13 @@ function messageOf(object: JsonObject): PeerMessage {
         type,
         term: ofTerm,
         position: positionOf(object, 'position'),
+        transfer: required(object, 'transfer'),
         index: required(object, 'index'),
         last: given(booleanField(object, 'last'), 'last'),
         pieces: [],
       };
     case 'snapshot-reply':
-      return { type, term: ofTerm, position: positionOf(object, 'position'), next: required(object, 'next') };
+      return { type, term: ofTerm, transfer: required(object, 'transfer'), next: required(object, 'next') };
     default:
       throw new BadField(`unknown message type ${shown(type)}`);
   }

@@ -1,7 +1,8 @@
 import { describe } from '../../core/observe/describe.ts';
 import { COMPACTION } from '../../core/protocol/compaction.ts';
+import type { Entry } from '../../core/protocol/entry.ts';
 import type { Input, Recovered } from '../../core/protocol/io.ts';
-import { formatPosition, type ReplicaId, replicaId } from '../../core/protocol/position.ts';
+import { formatPosition, type Position, type ReplicaId, replicaId } from '../../core/protocol/position.ts';
 import type { Random } from '../../core/protocol/random.ts';
 import { Replica } from '../../core/protocol/replica.ts';
 import type { Reply } from '../../core/protocol/requests.ts';
@@ -57,7 +58,7 @@ export class Stage {
     this.#audience = audience;
     this.#network = new LabNetwork(this.ids);
     const newHost = (id: ReplicaId): Host => {
-      const disk = new LabDisk(recoveredFrom());
+      const disk = new LabDisk(recoveredFrom(), (end) => this.#logTo(end));
       return { id, disk, replica: null, timing: this.#timing, isPaused: false, missedMs: 0 };
     };
     this.#hosts = new Map(this.ids.map((id) => [id, newHost(id)]));
@@ -199,7 +200,7 @@ export class Stage {
   restart(id: string, recovered?: Recovered): void {
     const host = this.#host(id);
     if (host.replica && !recovered) throw new Error(`${id} runs`);
-    host.disk = new LabDisk(recovered ?? host.disk.recovered());
+    host.disk = recovered ? new LabDisk(recovered, (end) => this.#logTo(end)) : host.disk.reopened();
     host.timing = this.#timing;
     this.#start(host);
     if (recovered) return;
@@ -251,6 +252,12 @@ export class Stage {
       if (link.from !== id || link.cut || !this.#isRunning(this.#host(link.to))) continue;
       this.step(link.to, { type: 'connection-closed', peer: link.from });
     }
+  }
+
+  /** The log that ends at `end`, of any replica that has it. */
+  #logTo({ term, lsn }: Position): readonly Entry[] {
+    const logs = [...this.#hosts.values()].map(({ disk }) => disk.memory);
+    return logs.find((log) => log[lsn - 1]?.term === term)?.slice(0, lsn) ?? [];
   }
 
   #start(host: Host): void {

@@ -35,11 +35,12 @@ function contentOf(message: PeerMessage): string {
     case 'heartbeat-reply':
       return `heartbeat ${message.round} answered, has to ${message.matchedLsn}, durable to ${message.durableLsn}${message.counts ? '' : ', does not count'}`;
     case 'snapshot': {
-      const { position, index, last, pieces } = message;
-      return `snapshot to ${formatPosition(position)}, part ${index}${last ? ', the last' : ''}: ${piecesText(pieces)}`;
+      const { position, transfer, index, last, pieces } = message;
+      const part = `part ${index}${last ? ', the last' : ''}`;
+      return `snapshot ${transfer} to ${formatPosition(position)}, ${part}: ${piecesText(pieces)}`;
     }
     case 'snapshot-reply':
-      return `snapshot to ${formatPosition(message.position)}: next is part ${message.next}`;
+      return `snapshot ${message.transfer}: next is part ${message.next}`;
     default:
       throw new Error(`no such message: ${JSON.stringify(message satisfies never)}`);
   }

@@ -96,13 +96,14 @@ const message: fc.Arbitrary<PeerMessage> = fc.oneof(
   fc.record({
     type: fc.constant('snapshot-reply' as const),
     term: number.map(term),
-    position,
+    transfer: number,
     next: number,
   }),
   fc.tuple(position, number, fc.boolean(), fc.array(piece)).map(([at, index, last, pieces]) => ({
     type: 'snapshot' as const,
     term: term(at.term + 1),
     position: at,
+    transfer: index + 1,
     index,
     last,
     pieces: pieces.map(sealPiece),

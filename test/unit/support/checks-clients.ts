@@ -142,7 +142,7 @@ export class ClientChecks {
     const { electionMinMs, electionMaxMs } = this.#contact.timing(id);
     const withinMs = write.mode === 'async' ? electionMinMs : electionMaxMs;
     must(this.#contact.isInContact(id, withinMs), () => `${what} without contact to a quorum`);
-    const has = [...this.#disks].filter(([, disk]) => disk().entries[position.lsn - 1]?.term === position.term);
+    const has = [...this.#disks].filter(([, disk]) => disk().held(position));
     const holders = has.map(([holder]) => holder);
     for (const holder of durableOn) {
       // It may have dropped the entry in a later term, of which this leader knows nothing.
@@ -198,12 +198,14 @@ export class ClientChecks {
     this.#linearized.push({ seen, end });
   }
 
-  #located(id: ReplicaId, { settled, found }: LocateReply, { writes, term }: LocateRequest): void {
+  #located(id: ReplicaId, { settled, complete, found }: LocateReply, { writes, term }: LocateRequest): void {
     if (!settled) return;
     const places = new Map(found.map((place) => [place.id, place.position]));
     for (const write of writes) {
       const position = places.get(write.id);
       if (position === undefined) {
+        // It may stand in the part that is folded into a snapshot.
+        if (!complete) continue;
         this.#givenUp.add(write.id);
         const isThere = this.#history.committed.some(({ entry }) => entry.id === write.id);
         must(!isThere, () => `${write.id} was not found by ${id}, and is committed`);

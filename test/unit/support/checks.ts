@@ -62,6 +62,7 @@ export class Checks {
     this.#last.set(id, status);
     this.#steps++;
     this.#readyIsInOrder(id, ready);
+    if (ready.events.some((event) => event.type === 'caught-up')) this.#hasCaughtUp(id);
     must(status.term >= before.term, () => `the term of ${id} went down`);
     if (input.type === 'receive' && input.message.type === 'vote-request' && input.message.phase === 'pre-vote') {
       must(status.term === before.term, () => `a pre-vote raised the term of ${id} to ${status.term}`);
@@ -235,9 +236,20 @@ export class Checks {
     }
   }
 
-  /** On whose disks the committed entry at `at` is. */
+  /** What it lost and was committed it has again. */
+  #hasCaughtUp(id: ReplicaId): void {
+    const disk = this.#disk(id);
+    const { lost, entries } = disk;
+    disk.lost = [];
+    for (const { entry } of this.history.committed) {
+      const isBack = lost[entry.lsn - 1]?.term !== entry.term || entries[entry.lsn - 1]?.term === entry.term;
+      must(isBack, () => `${id} counts again without ${formatPosition(entry)}, which it had, and is committed`);
+    }
+  }
+
+  /** On whose disks the committed entry at `at` is, or was until somebody damaged it. */
   #holders(at: number): readonly ReplicaId[] {
     const committed = this.history.committed[at - 1]?.entry;
-    return this.#ids.filter((id) => committed && this.#disk(id).entries[at - 1]?.term === committed.term);
+    return this.#ids.filter((id) => committed && this.#disk(id).held(committed));
   }
 }

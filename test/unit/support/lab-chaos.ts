@@ -1,3 +1,4 @@
+import { COMPACTION, type CompactionLimits } from '../../../core/protocol/compaction.ts';
 import type { ReplicaId } from '../../../core/protocol/position.ts';
 import { type Random, seededRandom } from '../../../core/protocol/random.ts';
 import type { Reply } from '../../../core/protocol/requests.ts';
@@ -10,6 +11,12 @@ const ACTIONS = 1200;
 /** After all faults are healed a sync write must be acknowledged within this much time. */
 const HEALED_MS_MAX = 10_000;
 const SIZES = [1, 2, 3, 3, 3, 3, 4, 5, 5];
+/** How much log is kept: all of it, a little, next to nothing. */
+const LIMITS: readonly CompactionLimits[] = [
+  COMPACTION,
+  { logBytes: 1500, tailBytes: 800, partBytes: 300 },
+  { logBytes: 400, tailBytes: 0, partBytes: 0 },
+];
 
 /** How often each thing happens. A fault has at most this weight; the others have it in every run. */
 const WEIGHTS = {
@@ -32,8 +39,15 @@ const WEIGHTS = {
   pause: 0.7,
   gap: 0.3,
   retime: 0.3,
+  lose: 0.8,
+  fill: 0.3,
+  free: 0.5,
 };
 type Action = keyof typeof WEIGHTS;
+type ClientAction = 'write' | 'read' | 'locate';
+type MoveAction = 'deliver' | 'reorder' | 'drop' | 'duplicate';
+type ConnectAction = 'split' | 'cut' | 'close' | 'heal';
+type LinkAction = MoveAction | ConnectAction;
 const FAULTS: readonly string[] = [
   'drop',
   'duplicate',
@@ -45,6 +59,8 @@ const FAULTS: readonly string[] = [
   'pause',
   'gap',
   'retime',
+  'lose',
+  'fill',
 ];
 
 /** How often each kind of thing came to pass, over many runs: what never does is not tested. */
@@ -69,7 +85,8 @@ class Chaos {
     const seedOf = (subsystem: number) => seed * 7919 + subsystem;
     // Which faults there are and how hard is drawn for each run (swarm testing): calm and wild ones find different bugs.
     const swarm = seededRandom(seedOf(0));
-    this.#lab = new Lab({ size: oneOf(swarm, SIZES) ?? 3, seed });
+    const limits = oneOf(seededRandom(seedOf(9)), LIMITS) ?? COMPACTION;
+    this.#lab = new Lab({ size: oneOf(swarm, SIZES) ?? 3, seed, limits });
     this.#weights = { ...WEIGHTS };
     for (const [action, weight] of Object.entries(WEIGHTS)) {
       if (!FAULTS.includes(action)) continue;
@@ -116,7 +133,7 @@ class Chaos {
   }
 
   /** Something happens to what is on its way. */
-  #move(action: 'deliver' | 'reorder' | 'drop' | 'duplicate'): void {
+  #move(action: MoveAction): void {
     const lab = this.#lab;
     const busy = lab.network.links.filter(({ to, queue }) => queue.length > 0 && lab.isRunning(to));
     const link = oneOf(this.#network, busy);
@@ -141,7 +158,7 @@ class Chaos {
     }
   }
 
-  #connect(action: 'split' | 'cut' | 'close' | 'heal'): void {
+  #connect(action: ConnectAction): void {
     const lab = this.#lab;
     const [a, b] = [oneOf(this.#network, lab.ids), oneOf(this.#network, lab.ids)] as [ReplicaId, ReplicaId];
     switch (action) {
@@ -167,14 +184,14 @@ class Chaos {
   }
 
   /** Something happens to a replica, its disk or its clock; half of the faults meet a leader. */
-  #drive(action: 'sync' | 'tick' | 'kill' | 'restart' | 'pause' | 'resume' | 'gap' | 'retime'): void {
+  #drive(action: Exclude<Action, ClientAction | LinkAction>): void {
     const lab = this.#lab;
     const running = lab.ids.filter((id) => lab.isRunning(id));
     const one = oneOf(this.#schedule, running);
     const victim = (this.#schedule.between(0, 1) < 0.5 ? lab.leader() : null) ?? one;
     const stopped = oneOf(
       this.#schedule,
-      lab.ids.filter((id) => (action === 'restart' ? !lab.isUp(id) : lab.isUp(id) && !lab.isRunning(id))),
+      lab.ids.filter((id) => (action === 'resume' ? lab.isUp(id) && !lab.isRunning(id) : !lab.isUp(id))),
     );
     const elapsedMs = this.#clocks.between(5, 180);
     switch (action) {
@@ -203,6 +220,18 @@ class Chaos {
       case 'restart':
         if (stopped) lab.restart(stopped);
         return;
+      case 'lose':
+        // Two voters of three can lead; with fewer replicas one that has no vote may be needed for ever.
+        if (stopped && lab.ids.length > 2 && lab.ids.every((id) => id === stopped || lab.mayVote(id))) {
+          lab.lose(stopped, this.#disks.between(0, 1), this.#disks.between(0, 1) < 0.2);
+        }
+        return;
+      case 'fill':
+        if (victim) lab.fill(victim);
+        return;
+      case 'free':
+        for (const id of lab.ids) lab.free(id);
+        return;
       case 'resume':
         if (stopped) lab.resume(stopped);
         return;
@@ -215,6 +244,7 @@ class Chaos {
     const lab = this.#lab;
     lab.heal();
     for (const id of lab.ids) {
+      lab.free(id);
       if (!lab.isUp(id)) lab.restart(id);
       else if (!lab.isRunning(id)) lab.resume(id);
     }

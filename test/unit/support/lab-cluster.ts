@@ -1,16 +1,17 @@
 import { onTestFailed } from 'vitest';
 import { COMPACTION, type CompactionLimits } from '../../../core/protocol/compaction.ts';
+import type { Entry } from '../../../core/protocol/entry.ts';
 import type { ReplicaEvent } from '../../../core/protocol/events.ts';
 import type { Input, Ready } from '../../../core/protocol/io.ts';
 import type { PeerMessage } from '../../../core/protocol/messages.ts';
-import { type ReplicaId, replicaId } from '../../../core/protocol/position.ts';
+import { type Position, type ReplicaId, replicaId } from '../../../core/protocol/position.ts';
 import { type Random, seededRandom } from '../../../core/protocol/random.ts';
 import { Replica } from '../../../core/protocol/replica.ts';
 import type { Reply } from '../../../core/protocol/requests.ts';
 import type { ReplicaStatus } from '../../../core/protocol/status.ts';
 import { type Tempo, type Timing, timingOf } from '../../../core/protocol/timing.ts';
 import { Checks } from './checks.ts';
-import { LabDisk } from './lab-disk.ts';
+import { LabDisk, type LogTo } from './lab-disk.ts';
 import { LabNetwork } from './lab-network.ts';
 import { recoveredFrom, type Start, seal, sealPiece } from './lab-start.ts';
 import { inputText, outcomeText } from './lab-text.ts';
@@ -52,6 +53,7 @@ export class LabCluster {
   readonly #hosts: ReadonlyMap<ReplicaId, Host>;
   readonly #seed: number | null;
   readonly #trace: (() => string)[] = [];
+  readonly #full = new Set<string>();
   #starts = 0;
 
   constructor({ size = 3, seed, starts = {}, limits = COMPACTION }: LabOptions = {}) {
@@ -59,7 +61,7 @@ export class LabCluster {
     this.ids = Array.from({ length: size }, (_, index) => replicaId(`n${index + 1}`));
     this.network = new LabNetwork(this.ids);
     this.#seed = seed ?? null;
-    this.#hosts = new Map(this.ids.map((id) => [id, newHost(id, starts[id])]));
+    this.#hosts = new Map(this.ids.map((id) => [id, newHost(id, starts[id], (end) => this.#logTo(end))]));
     this.checks = new Checks(this.ids, (id) => this.disk(id));
     if (seed === undefined) onTestFailed(() => void process.stderr.write(`${this.story()}\n`));
     for (const host of this.#hosts.values()) this.#start(host);
@@ -132,7 +134,7 @@ export class LabCluster {
   /** One fsync: the oldest `batches` pending, or all, become durable. Returns how many did. */
   sync(id: string, batches = Number.POSITIVE_INFINITY): number {
     const { disk } = this.#host(id);
-    const count = Math.min(batches, disk.pending.length);
+    const count = this.#full.has(id) ? 0 : Math.min(batches, disk.pending.length);
     let last = 0;
     for (let i = 0; i < count; i++) {
       this.#told(() => {
@@ -155,16 +157,40 @@ export class LabCluster {
       host.replica = null;
       host.isPaused = false;
       host.missedMs = 0;
+      this.#full.delete(id);
       host.disk.crash(batches, records);
       this.checks.died(host.id);
     });
     for (const link of this.network.links) if (link.to === id) link.queue.length = 0;
   }
 
+  /** Whether it counts as a replica that never lost anything. */
+  mayVote(id: string): boolean {
+    const { disk, replica } = this.#host(id);
+    return (replica?.status().standing ?? disk.hardState.standing) === 'voter';
+  }
+
+  /** Its disk, while it is down, keeps this share of its log; `votes` too: it forgets its term and its vote. */
+  lose(id: string, share: number, votes: boolean): void {
+    const { disk } = this.#host(id);
+    disk.lose(share, votes);
+    this.note(() => `${id} loses its log from ${disk.entries.length + 1} on${votes ? ', and its vote' : ''}`);
+  }
+
+  /** Its disk has no room any more. */
+  fill(id: string): void {
+    this.#full.add(id);
+    this.step(id, { type: 'disk', full: true });
+  }
+
+  free(id: string): void {
+    if (this.#full.delete(id) && this.isUp(id)) this.step(id, { type: 'disk', full: false });
+  }
+
   restart(id: string): void {
     const host = this.#host(id);
     this.note(() => `${id} starts`);
-    host.disk = new LabDisk(host.disk.recovered());
+    host.disk = host.disk.reopened();
     this.#start(host);
   }
 
@@ -208,6 +234,12 @@ export class LabCluster {
   note(line: () => string): void {
     this.#trace.push(line);
     if (this.#trace.length > 2 * TRACE_LINES) this.#trace.splice(0, TRACE_LINES);
+  }
+
+  /** The log that ends at `end`, of any replica that has it. */
+  #logTo({ term, lsn }: Position): readonly Entry[] {
+    const logs = [...this.#hosts.values()].map(({ disk }) => disk.memory);
+    return logs.find((log) => log[lsn - 1]?.term === term)?.slice(0, lsn) ?? [];
   }
 
   #start(host: Host): void {
@@ -260,9 +292,9 @@ export class LabCluster {
 /** Draws late, so that nobody campaigns in a story before its turn. */
 const patient: Random = { between: (low, high) => low + 0.9 * (high - low) };
 
-const newHost = (id: ReplicaId, start?: Start): Host => ({
+const newHost = (id: ReplicaId, start: Start | undefined, logTo: LogTo): Host => ({
   id,
-  disk: new LabDisk(recoveredFrom(start)),
+  disk: new LabDisk(recoveredFrom(start), logTo),
   replica: null,
   isPaused: false,
   missedMs: 0,

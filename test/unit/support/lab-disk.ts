@@ -10,6 +10,9 @@ interface Pending {
   readonly sends: readonly Envelope[];
 }
 
+/** The log that ends at a position, from whoever has it. */
+export type LogTo = (end: Position) => readonly Entry[];
+
 /** The disk of one replica: what is durable, and the batches handed over that are not yet. */
 export class LabDisk {
   hardState: HardState = { term: term(0), votedFor: null, committedLsn: lsn(0), standing: 'voter' };
@@ -18,13 +21,18 @@ export class LabDisk {
   /** The log as all batches handed over leave it: what the replica believes its log to be. */
   memory: Entry[] = [];
   readonly pending: Pending[] = [];
-  /** The newest whole snapshot. Entries that it holds stay here, unless it took the place of the log. */
+  /** What was durable before its log was damaged, until the replica counts again. */
+  lost: readonly Entry[] = [];
+  /** The newest whole snapshot. The entries that it stands for stay here, for whoever checks; a restart lacks them. */
   snapshot: { readonly position: Position; readonly pieces: readonly SnapshotPiece[] } | null = null;
-  /** Both logs begin after this LSN. */
-  #base = 0;
+  /** What a snapshot that is installed stands for. */
+  readonly #logTo: LogTo;
   #parts: SnapshotPiece[] = [];
+  /** Its log was replaced up to here: without the snapshot nothing is left. */
+  #installed = 0;
 
-  constructor(recovered: Recovered) {
+  constructor(recovered: Recovered, logTo: LogTo) {
+    this.#logTo = logTo;
     this.hardState = recovered.hardState;
     this.entries.push(...recovered.entries);
     this.memory.push(...recovered.entries);
@@ -33,7 +41,7 @@ export class LabDisk {
   /** Returns the entries that the batch drops. */
   hand(batch: PersistBatch, sends: readonly Envelope[]): readonly Entry[] {
     this.pending.push({ batch, sends });
-    const dropped = batch.truncateFrom === null ? [] : this.memory.splice(batch.truncateFrom - 1 - this.#base);
+    const dropped = batch.truncateFrom === null ? [] : this.memory.splice(batch.truncateFrom - 1);
     this.memory.push(...batch.entries);
     return dropped;
   }
@@ -58,6 +66,36 @@ export class LabDisk {
     this.memory = [...this.entries];
   }
 
+  /** Whether the entry at `position` is on it, or was when it last counted: what was acknowledged then was true. */
+  held({ term: inTerm, lsn: at }: Position): boolean {
+    return [this.entries, this.lost].some((log) => log[at - 1]?.term === inTerm);
+  }
+
+  /** Somebody damaged it: this share of the log is left, and it comes back without a vote. */
+  lose(share: number, votes: boolean): void {
+    if (this.lost.length === 0) this.lost = [...this.entries];
+    const left = Math.floor(share * this.entries.length);
+    if (left < (this.snapshot?.position.lsn ?? 0)) this.snapshot = null;
+    // What a lost snapshot stood for is lost with it.
+    this.entries.length = this.snapshot || this.#installed === 0 ? left : 0;
+    if (!this.snapshot) this.#installed = 0;
+    this.memory = [...this.entries];
+    const { term: known, votedFor, committedLsn } = this.hardState;
+    this.hardState = votes
+      ? { term: term(Math.floor(known * share)), votedFor: null, committedLsn: lsn(0), standing: 'barred' }
+      : { term: known, votedFor, committedLsn, standing: 'rejoining' };
+  }
+
+  /** The same disk, in the hands of the next process. */
+  reopened(): LabDisk {
+    const { hardState, snapshot, entries } = this;
+    const disk = new LabDisk({ hardState, snapshot: null, entries }, this.#logTo);
+    disk.snapshot = snapshot;
+    disk.lost = this.lost;
+    disk.#installed = this.#installed;
+    return disk;
+  }
+
   /** What a restart finds. */
   recovered(): Recovered {
     const { hardState, snapshot } = this;
@@ -70,7 +108,7 @@ export class LabDisk {
     this.hardState = hardState;
     if (truncateFrom !== null) {
       if (left-- <= 0) return;
-      this.entries.length = truncateFrom - 1 - this.#base;
+      this.entries.length = truncateFrom - 1;
     }
     if (snapshot && left-- > 0) this.#take(snapshot);
     this.entries.push(...entries.slice(0, Math.min(left, entries.length)));
@@ -83,8 +121,8 @@ export class LabDisk {
     this.snapshot = { position, pieces: this.#parts };
     this.#parts = [];
     if (!installs) return;
-    this.#base = position.lsn;
-    this.entries.length = 0;
-    this.memory = [];
+    this.#installed = position.lsn;
+    this.entries.splice(0, this.entries.length, ...this.#logTo(position));
+    this.memory = [...this.entries];
   }
 }
