@@ -1,0 +1,318 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Entry } from '../../core/protocol/entry.ts';
+import { lsn, ORIGIN, term } from '../../core/protocol/position.ts';
+import { Scan } from '../../core/protocol/scan.ts';
+import { Sessions } from '../../core/protocol/sessions.ts';
+import { SnapshotFold } from '../../core/protocol/snapshot-fold.ts';
+import { VersionedState } from '../../core/protocol/state.ts';
+import { Lab } from './support/lab.ts';
+import { seal } from './support/lab-start.ts';
+
+/** A snapshot after every few entries, in several parts, and no tail. */
+const SMALL = { logBytes: 300, tailBytes: 0, partBytes: 0 };
+
+/** n1 leads and n3 is cut off; the two that are left write until what n3 lacks is gone. */
+function leftBehind(): Lab {
+  const lab = new Lab({ limits: SMALL });
+  lab.elect('n1');
+  lab.cut('n3');
+  for (let seq = 1; seq <= 8; seq++) {
+    lab.write('quorum', { session: 's', seq, key: `k${seq % 3}`, value: `v${seq}` });
+    lab.run(100);
+  }
+  expect(lab.status('n1').baseLsn).toBeGreaterThan(1);
+  return lab;
+}
+
+const beats = (lab: Lab) => lab.tick('n1', lab.timing.heartbeatMs);
+
+describe('a log does not grow for ever', () => {
+  test('what a snapshot on disk holds leaves the log, on each replica by itself', () => {
+    const lab = leftBehind();
+    const [leader, follower] = [lab.status('n1'), lab.status('n2')];
+    expect(leader.baseLsn).toBe(lab.events('n1', 'compacted').at(-1)?.position.lsn);
+    expect(follower.baseLsn).toBe(lab.events('n2', 'compacted').at(-1)?.position.lsn);
+    expect(lab.status('n3').baseLsn).toBe(0);
+    expect(leader.lineage).toEqual([{ term: 1, firstLsn: 1 }]);
+  });
+
+  test('nothing leaves memory before the last part is durable', () => {
+    const lab = new Lab({ limits: SMALL });
+    lab.elect('n1');
+    for (const value of ['a', 'b', 'c', 'd']) lab.write('quorum', { key: value, value });
+    lab.settle();
+    lab.run(100);
+    lab.holdDisk('n1');
+    for (const value of ['e', 'f', 'g', 'h']) {
+      lab.write('quorum', { key: value, value });
+      lab.sync('n1', 1);
+      lab.run(100);
+    }
+    const before = lab.status('n1').baseLsn;
+    while (lab.disk('n1').pending.every(({ batch }) => !batch.snapshot?.last)) {
+      expect(lab.status('n1').baseLsn).toBe(before);
+      lab.sync('n1', 1);
+    }
+    expect(lab.status('n1').baseLsn).toBe(before);
+    lab.sync('n1');
+    expect(lab.status('n1').baseLsn).toBeGreaterThan(before);
+  });
+
+  test('a restart stands on the snapshot: its state, its sessions, its lineage', () => {
+    const lab = leftBehind();
+    const { position } = lab.status('n2');
+    lab.kill('n2');
+    lab.restart('n2');
+    expect(lab.status('n2')).toMatchObject({ position, lineage: [{ term: 1, firstLsn: 1 }] });
+    expect(lab.status('n2').baseLsn).toBeGreaterThan(1);
+    expect(lab.outcome(lab.read('any', { at: 'n2', key: 'k1' }))).toMatch(/^v7 at/);
+    lab.heal();
+    lab.kill('n1');
+    lab.elect('n2');
+    // The original is in the snapshot, and no longer in the log.
+    expect(lab.outcome(lab.write('async', { at: 'n2', session: 's', seq: 1, key: 'k1', value: 'v1' }))).toBe('ok 1:2');
+    expect(lab.outcome(lab.write('async', { at: 'n2', session: 's', seq: 1, key: 'k1', value: 'v2' }))).toBe(
+      'rejected seq-reused',
+    );
+  });
+});
+
+describe('a follower that is too far behind', () => {
+  test('is sent a snapshot, one part after the other, and goes on from there', () => {
+    const lab = leftBehind();
+    lab.heal();
+    lab.run(300);
+    expect(lab.events('n1', 'snapshot-sent')).toMatchObject([{ to: 'n3' }]);
+    const [installed] = lab.events('n3', 'installed');
+    expect(installed).toMatchObject({ leader: 'n1' });
+    expect(lab.status('n3').position).toEqual(lab.status('n1').position);
+    expect(lab.outcome(lab.read('any', { at: 'n3', key: 'k2' }))).toMatch(/^v8 at/);
+    // It can lead with it: it knows the sessions too.
+    lab.kill('n1');
+    lab.elect('n3');
+    expect(lab.outcome(lab.write('async', { at: 'n3', session: 's', seq: 2, key: 'k2', value: 'v2' }))).toBe('ok 1:3');
+  });
+
+  test('that had another history tells what it dropped', () => {
+    const lab = new Lab({ limits: SMALL });
+    lab.elect('n3');
+    lab.cut('n3');
+    const lost = lab.write('async', { at: 'n3' });
+    lab.sync('n3');
+    expect(lab.outcome(lost)).toBe('ok 1:2');
+    lab.elect('n1');
+    for (let i = 0; i < 8; i++) {
+      lab.write('quorum', { at: 'n1' });
+      lab.run(100);
+    }
+    lab.heal();
+    lab.run(300);
+    expect(lab.events('n3', 'rolled-back')).toMatchObject([{ firstLsn: 2, lastLsn: 2, dropped: [{ id: lost }] }]);
+    expect(lab.events('n3', 'installed')).toHaveLength(1);
+  });
+
+  test('whose parts get lost is sent them again', () => {
+    const lab = leftBehind();
+    lab.heal();
+    lab.network.link('n1', 'n3').isHeld = true;
+    lab.run(600);
+    const link = lab.network.link('n1', 'n3');
+    link.queue.length = 0;
+    lab.heal();
+    lab.run(1500);
+    expect(lab.status('n3').position).toEqual(lab.status('n1').position);
+  });
+
+  test('appends nothing, asks for no vote and takes in no other part while its new log waits for the disk', () => {
+    const lab = leftBehind();
+    lab.holdDisk('n3');
+    lab.heal();
+    const isLast = () => lab.disk('n3').pending.some(({ batch }) => batch.snapshot?.last);
+    for (let rounds = 0; !isLast() && rounds < 200; rounds++) {
+      if (lab.disk('n3').pending.length > 0) lab.sync('n3');
+      lab.run(20);
+    }
+    expect(isLast()).toBe(true);
+    const held = lab.disk('n3').pending.length;
+    lab.write('quorum');
+    // Its last part comes again, for it was not answered; then its leader falls silent.
+    for (let i = 0; i < 8; i++) beats(lab);
+    lab.settle();
+    lab.wait('n3', 3000);
+    expect(lab.status('n3')).toMatchObject({ role: 'follower', position: { term: 1, lsn: 1 } });
+    expect(lab.disk('n3').pending.filter(({ batch }) => batch.entries.length > 0 || batch.snapshot)).toHaveLength(1);
+    expect(lab.disk('n3').pending.length).toBeGreaterThanOrEqual(held);
+    lab.releaseDisk('n3');
+    lab.run(600);
+    expect(lab.status('n3').position).toEqual(lab.status('n1').position);
+  });
+
+  test('and hears of a later term meanwhile has on disk what it says', () => {
+    const lab = leftBehind();
+    lab.holdDisk('n3');
+    lab.heal();
+    for (let rounds = 0; lab.events('n3', 'installed').length === 0 && rounds < 200; rounds++) {
+      const last = lab.disk('n3').pending.at(-1)?.batch.snapshot?.last;
+      // A batch with a term and no entries comes behind the last part: it attests the new log, not the old.
+      if (last) lab.askForVote('n3', 'vote', 9, '9:99', 'n2');
+      lab.sync('n3', 1);
+      lab.run(20);
+    }
+    lab.sync('n3');
+    const { position, durableLsn } = lab.status('n3');
+    expect(durableLsn).toBe(position.lsn);
+  });
+});
+
+describe('a full disk', () => {
+  test('deposes a leader at once; what it had appended is unknown, and it leads again when there is room', () => {
+    const lab = new Lab();
+    lab.elect('n1');
+    lab.fill('n1');
+    expect(lab.events('n1', 'stepped-down')).toMatchObject([{ cause: 'disk-full' }]);
+    lab.cut('n2');
+    lab.cut('n3');
+    lab.run(5000);
+    expect(lab.status('n1').role).toBe('follower');
+    lab.free('n1');
+    lab.heal();
+    lab.run(3000);
+    expect(lab.events('n1', 'disk').map(({ full }) => full)).toEqual([true, false]);
+    expect(lab.leader()).not.toBeNull();
+  });
+});
+
+describe('a replica that lost part of its log', () => {
+  function cameBack(votes: boolean): Lab {
+    const lab = new Lab();
+    lab.elect('n1');
+    lab.write('quorum');
+    lab.settle();
+    lab.run(100);
+    lab.kill('n2');
+    lab.lose('n2', 0, votes);
+    lab.cut('n2');
+    lab.restart('n2');
+    return lab;
+  }
+
+  test('has no vote, and does not ask for one', () => {
+    const lab = cameBack(false);
+    lab.askForVote('n2', 'vote', 5, '5:9', 'n3');
+    lab.sync('n2');
+    expect(lab.events('n2', 'vote').at(-1)).toMatchObject({ forTerm: 5, granted: false, reason: 'no-vote' });
+    lab.wait('n2', 5000);
+    expect(lab.status('n2')).toMatchObject({ role: 'follower', standing: 'rejoining' });
+  });
+
+  test('does not count towards a commit before it has caught up; then it does, and votes', () => {
+    const lab = cameBack(false);
+    lab.heal();
+    lab.cut('n3');
+    lab.holdDisk('n2');
+    const write = lab.write('quorum');
+    lab.settle();
+    // One fsync at a time: as long as it does not count, n1 and n2 together commit nothing.
+    for (let rounds = 0; lab.events('n2', 'caught-up').length === 0 && rounds < 50; rounds++) {
+      expect(lab.outcome(write)).toBe('waiting');
+      lab.sync('n2');
+      lab.run(50);
+    }
+    lab.releaseDisk('n2');
+    lab.run(100);
+    expect(lab.outcome(write)).toMatch(/^ok/);
+    expect(lab.status('n2').standing).toBe('voter');
+  });
+
+  test('that may have forgotten a vote counts again, and never votes', () => {
+    const lab = cameBack(true);
+    lab.heal();
+    lab.run(500);
+    expect(lab.events('n2', 'caught-up')).toMatchObject([{ votes: false }]);
+    expect(lab.status('n2').standing).toBe('barred');
+    expect(lab.outcome(lab.write('sync'))).toBe('waiting');
+    lab.run(300);
+    expect(lab.status('n2').committedLsn).toBe(lab.status('n1').committedLsn);
+    lab.kill('n1');
+    lab.wait('n2', 5000);
+    expect(lab.status('n2').role).toBe('follower');
+  });
+});
+
+describe('a scan', () => {
+  test('holds the map as it was, whatever happens meanwhile', () => {
+    const action = fc.record({ key: fc.nat(9), what: fc.constantFrom('set', 'move', 'drop', 'take') });
+    fc.assert(
+      fc.property(fc.array(fc.nat(9)), fc.array(action), (at, actions) => {
+        let orders = 0;
+        const map = new Map<string, { order: number; text: string }>();
+        for (const key of at) if (!map.has(`${key}`)) map.set(`${key}`, { order: ++orders, text: `${key} at first` });
+        const expected = [...map].map(([key, { text }]) => `${key}: ${text}`).sort();
+        const scan = new Scan(map, orders, (key, { text }) => `${key}: ${text}`);
+        const taken: (string | null)[] = [];
+        for (const [step, { key, what }] of actions.entries()) {
+          const name = `${key}`;
+          const value = map.get(name);
+          if (what === 'take') taken.push(scan.next());
+          else if (value) scan.keep(name, value);
+          if (what === 'set' && value) value.text = `changed in ${step}`;
+          else if (what === 'set') map.set(name, { order: ++orders, text: `new in ${step}` });
+          if (what === 'drop' || what === 'move') map.delete(name);
+          if (what === 'move' && value) map.set(name, { order: ++orders, text: value.text });
+        }
+        for (let piece = scan.next(); piece !== null; piece = scan.next()) taken.push(piece);
+        expect(taken.filter((piece) => piece !== null).sort()).toEqual(expected);
+      }),
+    );
+  });
+
+  test('state and sessions come back from their pieces as the committed prefix leaves them', () => {
+    const write = fc.record({ key: fc.constantFrom('a', 'b', 'c'), deletes: fc.boolean(), session: fc.nat(2) });
+    fc.assert(
+      fc.property(fc.array(write, { minLength: 1 }), fc.nat(), fc.nat(3), (writes, cut, ahead) => {
+        const entries = writes.map(({ key, deletes, session }, index): Entry => {
+          const command = deletes
+            ? ({ op: 'delete', key } as const)
+            : ({ op: 'put', key, value: `v${index}` } as const);
+          const retry = { session: `s${session}`, seq: index + 1 };
+          return seal({ term: term(1), lsn: lsn(index + 1), id: null, command, mode: 'quorum', session: retry });
+        });
+        const end = 1 + (cut % entries.length);
+        const [state, sessions] = [new VersionedState(), new Sessions()];
+        const take = (some: readonly Entry[]) => {
+          for (const one of [state, sessions]) for (const entry of some) one.apply(entry);
+          for (const one of [state, sessions]) for (const entry of some) one.commit(entry);
+        };
+        take(entries.slice(0, end));
+        const scans = [state.scan(lsn(end)), sessions.scan(lsn(end))] as const;
+        const fold = new SnapshotFold(ORIGIN);
+        // Part of it is taken before the rest of the log is committed, part after.
+        for (let i = 0; i < ahead; i++) for (const scan of scans) drain(fold, scan, 1);
+        take(entries.slice(end));
+        for (const scan of scans) drain(fold, scan, Number.POSITIVE_INFINITY);
+        const plain = [new VersionedState(), new Sessions()] as const;
+        for (const entry of entries.slice(0, end)) {
+          for (const one of plain) one.apply(entry);
+          for (const one of plain) one.commit(entry);
+        }
+        for (const key of ['a', 'b', 'c']) expect(fold.state.read(key, lsn(end))).toBe(plain[0].read(key, lsn(end)));
+        expect(fold.state.keys).toBe(plain[0].keys);
+        const restored = fold.sessions();
+        for (const { session } of writes) {
+          for (let seq = 1; seq <= writes.length + 1; seq++) {
+            expect(restored.find(`s${session}`, seq)).toEqual(plain[1].find(`s${session}`, seq));
+          }
+        }
+      }),
+    );
+  });
+});
+
+function drain(fold: SnapshotFold, scan: { next(): Parameters<SnapshotFold['take']>[0] | null }, count: number): void {
+  for (let left = count; left > 0; left--) {
+    const piece = scan.next();
+    if (piece === null) return;
+    fold.take(piece);
+  }
+}
