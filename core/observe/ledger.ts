@@ -88,6 +88,8 @@ export class Ledger {
   readonly #outcomes = { ok: 0, rejected: 0, unknown: 0 };
   readonly #fates = { pending: 0, committed: 0, lost: 0, discarded: 0 };
   #kept = 0;
+  /** Writes that stay pending for ever, for nobody can tell any more. */
+  #untraceable = 0;
   /** The longest prefix known to be committed. */
   #prefix: { readonly lineage: Lineage; readonly committedLsn: Lsn } | null = null;
 
@@ -105,7 +107,7 @@ export class Ledger {
   }
 
   get full(): boolean {
-    return this.#open.size + this.#fates.pending >= UNSETTLED_MAX;
+    return this.#open.size + this.#fates.pending - this.#untraceable >= UNSETTLED_MAX;
   }
 
   /** A write has come in. Every write that is submitted is answered once. */
@@ -155,6 +157,11 @@ export class Ledger {
     const changes: LedgerChange[] = [];
     this.#settle(write, 'rolled-back', changes);
     return changes;
+  }
+
+  /** A write whose position had not come back may be in the part of the log that is folded away: it stays pending. */
+  untraceable(id: WriteId): void {
+    if (this.#unlocated.delete(id)) this.#untraceable += 1;
   }
 
   /** What a replica says is committed, from its status. */

@@ -1,7 +1,7 @@
 import type { LogEntryView } from '../observe/api.ts';
 import type { LinkSnapshot } from '../observe/snapshot.ts';
-import { Driver } from '../protocol/driver.ts';
 import { COMPACTION } from '../protocol/compaction.ts';
+import { Driver } from '../protocol/driver.ts';
 import type { Entry } from '../protocol/entry.ts';
 import { formatPosition, lsn, type ReplicaId } from '../protocol/position.ts';
 import { seededRandom } from '../protocol/random.ts';

@@ -53,7 +53,9 @@ export class Locator {
     const found = new Map(reply.found.map((write) => [write.id, write.position]));
     for (const id of writes) {
       const position = found.get(id);
-      this.#onChanges(position ? this.#ledger.located(id, position) : this.#ledger.neverWritten(id));
+      if (position) this.#onChanges(this.#ledger.located(id, position));
+      else if (reply.complete) this.#onChanges(this.#ledger.neverWritten(id));
+      else this.#ledger.untraceable(id);
     }
   }
 

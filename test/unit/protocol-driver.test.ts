@@ -1,5 +1,6 @@
 // The driver, by the numbers of its invariants and of the contract above Ready.
 import { describe, expect, test } from 'vitest';
+import { COMPACTION } from '../../core/protocol/compaction.ts';
 import { Driver } from '../../core/protocol/driver.ts';
 import type { Input, PersistBatch, Ready } from '../../core/protocol/io.ts';
 import type { PeerMessage } from '../../core/protocol/messages.ts';
@@ -8,7 +9,7 @@ import { Replica } from '../../core/protocol/replica.ts';
 import type { WriteRequest } from '../../core/protocol/requests.ts';
 import { timingOf } from '../../core/protocol/timing.ts';
 import { FakeClock } from './support/fake-clock.ts';
-import { recoveredFrom, seal } from './support/lab-start.ts';
+import { recoveredFrom, seal, sealPiece } from './support/lab-start.ts';
 
 const TICK_MS = 10;
 const n1 = replicaId('n1');
@@ -28,7 +29,16 @@ class Drive {
   constructor(members = [n1, n2, n3]) {
     const random = { between: (_low: number, high: number) => high };
     const timing = timingOf('normal');
-    const replica = new Replica({ id: n1, members, timing, random, seal, recovered: recoveredFrom() });
+    const replica = new Replica({
+      id: n1,
+      members,
+      timing,
+      random,
+      seal,
+      sealPiece,
+      limits: COMPACTION,
+      recovered: recoveredFrom(),
+    });
     const log = { submit: (batch: PersistBatch) => this.onSubmit(batch) };
     this.driver = new Driver(replica, log, this.clock, TICK_MS, {
       stepped: (input, ready) => {
@@ -65,7 +75,7 @@ const voteRequest = (of: number): PeerMessage => ({
   last: ORIGIN,
 });
 const heartbeat = (of: number): PeerMessage => ({
-  ...{ type: 'heartbeat', term: term(of), round: 1, atMs: 0, sentLsn: lsn(0), committedLsn: lsn(0) },
+  ...{ type: 'heartbeat', term: term(of), round: 1, atMs: 0, sentLsn: lsn(0), committedLsn: lsn(0), rejoin: null },
 });
 const write = (id: string, inTerm = 1): WriteRequest => ({
   ...{ id: writeId(id), term: term(inTerm), mode: 'async', session: null },

@@ -76,11 +76,27 @@ test('a later leader is asked about what is not located, one question at a time'
   tier.heard.length = 0;
   const { id, writes } = asked.locate;
   const found = writes.slice(0, 1).map((write) => ({ id: write.id, position: at('1:6') }));
-  const reply = { type: 'locate', settled: true, found } as const;
+  const reply = { type: 'locate', settled: true, complete: true, found } as const;
   tier.tier.onReply(tier.tier.fleet.members[1] ?? expect.fail(), { ...reply, id: 'another' });
   expect(tier.heard).toEqual([]);
   tier.tier.onReply(tier.tier.fleet.members[1] ?? expect.fail(), { ...reply, id });
   expect(tier.heard).toEqual(['w1 settled committed', 'w2 settled discarded']);
+});
+
+test('a write that may be in what a snapshot folded away stays pending, and is not asked after again', () => {
+  const tier = led().write().write().lost('n1');
+  const later = 'n2 leader 2 1@1,2@7 7 d7 c7';
+  tier.told(later, later);
+  const [asked] = tier.requests.slice(-1);
+  if (asked?.type !== 'locate') throw new Error('it asked nothing');
+  tier.heard.length = 0;
+  tier.sent.length = 0;
+  const { id, writes } = asked.locate;
+  const found = writes.slice(0, 1).map((write) => ({ id: write.id, position: at('1:6') }));
+  const n2 = tier.tier.fleet.members[1] ?? expect.fail();
+  tier.tier.onReply(n2, { type: 'locate', settled: true, complete: false, found, id });
+  tier.told(later);
+  expect([tier.heard, tier.sent]).toEqual([['w1 settled committed'], []]);
 });
 
 test('of an acknowledged write that is rolled back the loss is told, and a retry of it what it replaces', () => {
