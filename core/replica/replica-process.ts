@@ -9,7 +9,7 @@ import { Replica } from '../protocol/replica.ts';
 import type { ReplicaStatus } from '../protocol/status.ts';
 import { type Tempo, timingOf } from '../protocol/timing.ts';
 import { sealEntry } from '../wal/codec.ts';
-import { sealPiece } from '../wal/pieces.ts';
+import { sealPiece } from '../wal/piece.ts';
 import { openWal, type Wal } from '../wal/wal.ts';
 import { machineClock } from '../wire/clock.ts';
 import type { Address } from '../wire/dialer.ts';

@@ -6,7 +6,7 @@ import { Replica } from '../protocol/replica.ts';
 import type { Timing } from '../protocol/timing.ts';
 import type { ReplicaRequest } from '../routing/fleet.ts';
 import { type Identity, sealEntry } from '../wal/codec.ts';
-import { sealPiece } from '../wal/pieces.ts';
+import { sealPiece } from '../wal/piece.ts';
 import { type Opened, openWal, type WalOptions } from '../wal/wal.ts';
 import type { Checks } from './checks/checks.ts';
 import { broken } from './checks/violation.ts';

@@ -4,7 +4,7 @@ import type { Append, PeerMessage, Rejoin, Snapshot, VotePhase, VoteReason } fro
 import { formatPosition, type Lsn, lsn, type Position, parsePosition, type Term, term } from '../protocol/position.ts';
 import type { SealedPiece } from '../protocol/snapshot.ts';
 import { parseEntry } from '../wal/codec.ts';
-import { parsePiece } from '../wal/pieces.ts';
+import { parsePiece } from '../wal/piece.ts';
 import { BadField, booleanField, shown, wholeField, wordField } from './fields.ts';
 import { type JsonObject, parseObject } from './json.ts';
 

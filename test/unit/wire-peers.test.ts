@@ -7,7 +7,7 @@ import type { PeerMessage } from '../../core/protocol/messages.ts';
 import { lsn, type Position, term, writeId } from '../../core/protocol/position.ts';
 import type { SnapshotPiece } from '../../core/protocol/snapshot.ts';
 import { sealEntry } from '../../core/wal/codec.ts';
-import { sealPiece } from '../../core/wal/pieces.ts';
+import { sealPiece } from '../../core/wal/piece.ts';
 import { encodePeerMessage, PeerDecoder } from '../../core/wire/peers.ts';
 
 const number = fc.nat({ max: 1_000_000 });
