@@ -1,4 +1,4 @@
-import type { Entry, HardState, Seal } from './entry.ts';
+import type { Entry, HardState, Seal, Standing } from './entry.ts';
 import type { ReplicaEvent } from './events.ts';
 import type { Ready, Recovered } from './io.ts';
 import type { Leadership } from './leadership.ts';
@@ -60,6 +60,7 @@ export class Core {
   votedFor: ReplicaId | null;
   committedLsn: Lsn;
   durableLsn: Lsn;
+  standing: Standing;
 
   leader: ReplicaId | null = null;
   campaign: Campaign | null = null;
@@ -95,6 +96,7 @@ export class Core {
     this.log = new Log(entries);
     this.term = hardState.term;
     this.votedFor = hardState.votedFor;
+    this.standing = hardState.standing;
     this.durableLsn = this.log.lastLsn;
     this.committedLsn = lsn(0);
     // Committed as they come, as when they were new: what is forgotten on the way is the same.
@@ -106,7 +108,8 @@ export class Core {
   }
 
   get hardState(): HardState {
-    return { term: this.term, votedFor: this.votedFor, committedLsn: this.committedLsn };
+    const { term, votedFor, committedLsn, standing } = this;
+    return { term, votedFor, committedLsn, standing };
   }
 
   /** Whether the term and vote in memory still wait for the disk. Nobody may be told of them before. */

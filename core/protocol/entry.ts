@@ -46,4 +46,12 @@ export interface HardState {
   readonly term: Term;
   readonly votedFor: ReplicaId | null;
   readonly committedLsn: Lsn;
+  readonly standing: Standing;
 }
+
+/**
+ * Whether a replica may vote, and counts towards a majority. One that lost part of its log is `rejoining` until it holds
+ * all that was committed when it came back; if it may also have forgotten a vote, it is `barred` for ever.
+ */
+export type Standing = 'voter' | 'rejoining' | 'barred';
+export const STANDINGS: readonly Standing[] = ['voter', 'rejoining', 'barred'];

@@ -3,6 +3,7 @@ import type { ReplicaEvent } from './events.ts';
 import type { Envelope, PeerMessage } from './messages.ts';
 import type { Lsn, ReplicaId } from './position.ts';
 import type { LocateRequest, ReadRequest, Reply, WriteRequest } from './requests.ts';
+import type { SnapshotImage, SnapshotPart } from './snapshot.ts';
 import type { Timing } from './timing.ts';
 
 /** Everything that can happen to a replica. */
@@ -15,6 +16,8 @@ export type Input =
   | { readonly type: 'locate'; readonly locate: LocateRequest }
   | { readonly type: 'connection-closed'; readonly peer: ReplicaId }
   | { readonly type: 'persisted'; readonly batch: number }
+  /** The disk has no room: what is to be persisted waits until it has. `persisted` will come then. */
+  | { readonly type: 'disk'; readonly full: boolean }
   /** It lives by another timing from now on. Each replica may do so at its own time. */
   | { readonly type: 'retime'; readonly timing: Timing };
 
@@ -46,6 +49,8 @@ export interface PersistBatch {
   /** Entries from here on are dropped before `entries` are appended; null: none. */
   readonly truncateFrom: Lsn | null;
   readonly entries: readonly Entry[];
+  /** A part of a snapshot; then there are neither entries nor a truncation. */
+  readonly snapshot: SnapshotPart | null;
   /** False: nothing to write. The batch only keeps its place behind the ones before it. */
   readonly dirty: boolean;
 }
@@ -53,5 +58,8 @@ export interface PersistBatch {
 /** What a replica starts from: what its disk held, all of it durable. */
 export interface Recovered {
   readonly hardState: HardState;
+  /** null: nothing was ever compacted, and the entries begin with LSN 1. */
+  readonly snapshot: SnapshotImage | null;
+  /** Those that follow the snapshot. */
   readonly entries: readonly Entry[];
 }

@@ -46,7 +46,14 @@ export class Outbox {
   /** `nextBatch` numbers the step's batch, if it has one. */
   take(hardState: HardState, nextBatch: number): Ready {
     const dirty = this.hardStateChanged || this.#truncateFrom !== null || this.#entries.length > 0;
-    const batch = { number: nextBatch, hardState, truncateFrom: this.#truncateFrom, entries: this.#entries, dirty };
+    const batch = {
+      number: nextBatch,
+      hardState,
+      truncateFrom: this.#truncateFrom,
+      entries: this.#entries,
+      snapshot: null,
+      dirty,
+    };
     const ready = {
       persist: dirty || this.#sendAfterPersist.length > 0 ? batch : null,
       send: this.#send,

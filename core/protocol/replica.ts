@@ -71,6 +71,8 @@ export class Replica {
       case 'persisted':
         onPersisted(core, input.batch);
         break;
+      case 'disk':
+        break;
       case 'retime':
         retime(core, input.timing);
         break;

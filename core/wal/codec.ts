@@ -4,6 +4,8 @@ import {
   type EntryFields,
   type HardState,
   type Seal,
+  STANDINGS,
+  type Standing,
   WRITE_MODES,
 } from '../protocol/entry.ts';
 import { type Lsn, lsn, type ReplicaId, replicaId, type Term, term, writeId } from '../protocol/position.ts';
@@ -17,7 +19,7 @@ export const VALUE_BYTES_MAX = 1024 * 1024;
 export const NAME_BYTES_MAX = 512;
 
 /** The version of this format. A log of any other is refused, not guessed at. */
-export const WAL_VERSION = 1;
+export const WAL_VERSION = 2;
 
 /** Whose log it is. */
 export interface Identity {
@@ -91,9 +93,11 @@ export function encodeRecord(record: Exclude<WalRecord, { type: 'other-version' 
       return sealLine(`{"type":"identity","version":${WAL_VERSION},${owner},"base":${base},`);
     }
     case 'hard-state': {
-      const { votedFor, committedLsn, durable } = record;
+      const { votedFor, committedLsn, standing, durable } = record;
       const vote = `"term":${record.term},"votedFor":${JSON.stringify(votedFor)}`;
-      return sealLine(`{"type":"hard-state",${vote},"committedLsn":${committedLsn},"durable":${durable},`);
+      return sealLine(
+        `{"type":"hard-state",${vote},"committedLsn":${committedLsn},"standing":"${standing}","durable":${durable},`,
+      );
     }
     case 'truncate':
       return sealLine(`{"type":"truncate","from":${record.from},`);
@@ -177,15 +181,17 @@ function toSession(fields: Fields): EntryFields['session'] | undefined {
 }
 
 function toHardState(fields: Fields): HardStateRecord | null {
-  const { committedLsn, durable } = fields;
+  const { committedLsn, standing, durable } = fields;
   const votedFor = fields.votedFor ?? null;
   if (!isCount(fields.term, 0) || !isCount(committedLsn, 0) || !isCount(durable, 0)) return null;
   if (votedFor !== null && !isName(votedFor)) return null;
+  if (!isStanding(standing)) return null;
   return {
     type: 'hard-state',
     term: term(fields.term),
     votedFor: votedFor === null ? null : replicaId(votedFor),
     committedLsn: lsn(committedLsn),
+    standing,
     durable,
   };
 }
@@ -219,6 +225,8 @@ const isSeq = (value: number): boolean => Number.isSafeInteger(value) && value >
 
 const isMode = (value: unknown): value is NonNullable<EntryFields['mode']> =>
   (WRITE_MODES as readonly unknown[]).includes(value);
+
+const isStanding = (value: unknown): value is Standing => (STANDINGS as readonly unknown[]).includes(value);
 
 /** A unit of UTF-16 is at most three bytes of UTF-8: most strings need not be counted. */
 const fits = (value: string, bytesMax: number): boolean =>

@@ -3,7 +3,12 @@ import { type Lsn, lsn, minLsn, term } from '../protocol/position.ts';
 import type { WalRecord } from './codec.ts';
 
 /** That of a replica which has never written any. */
-export const HARD_STATE_AT_FIRST: HardState = { term: term(0), votedFor: null, committedLsn: lsn(0) };
+export const HARD_STATE_AT_FIRST: HardState = {
+  term: term(0),
+  votedFor: null,
+  committedLsn: lsn(0),
+  standing: 'voter',
+};
 
 /**
  * Folds the records of a log, in order, into the entries and the hard state that they leave. Its caller asks
@@ -55,7 +60,10 @@ export class Replay {
   apply(record: WalRecord): void {
     switch (record.type) {
       case 'hard-state':
-        this.#hardState = { term: record.term, votedFor: record.votedFor, committedLsn: record.committedLsn };
+        {
+          const { term, votedFor, committedLsn, standing } = record;
+          this.#hardState = { term, votedFor, committedLsn, standing };
+        }
         return;
       case 'truncate':
         this.entries.length = record.from - 1;

@@ -66,7 +66,7 @@ export function openWal(disk: Disk, identity: Identity, callbacks: WalCallbacks,
   return {
     verdict: 'ok',
     wal: new WalWriter(disk, callbacks, { identity, base, end, lastLsn, hardState, segmentBytesMax }),
-    recovered: { hardState, entries },
+    recovered: { hardState, snapshot: null, entries },
     report: { entries: entries.length, tornBytes: cut?.bytes ?? 0, file: cut?.file ?? null },
   };
 }
@@ -95,5 +95,5 @@ function createFirst(
 ): Recovered & { readonly base: number; readonly end: number } {
   const { text, bytes } = groupOf({ type: 'identity', ...identity, base: 0 });
   disk.write(0, 0, new TextEncoder().encode(text));
-  return { base: 0, end: bytes, hardState: HARD_STATE_AT_FIRST, entries: [] };
+  return { base: 0, end: bytes, hardState: HARD_STATE_AT_FIRST, snapshot: null, entries: [] };
 }

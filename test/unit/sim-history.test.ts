@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Entry } from '../../core/protocol/entry.ts';
+import type { Entry, HardState } from '../../core/protocol/entry.ts';
 import { lsn, parsePosition, term, writeId } from '../../core/protocol/position.ts';
 import { DurableLog } from '../../core/sim/checks/durable-log.ts';
 import { History } from '../../core/sim/checks/history.ts';
@@ -125,11 +125,18 @@ describe('what is committed', () => {
 });
 
 describe('a durable log', () => {
+  const hardStateOf = (of: number, votedFor: string | null): HardState => ({
+    term: term(of),
+    votedFor: votedFor as never,
+    committedLsn: lsn(0),
+    standing: 'voter',
+  });
   const hardState = (of: number, votedFor: string | null = null, durable = 0): string =>
-    encodeRecord({ type: 'hard-state', term: term(of), votedFor: votedFor as never, committedLsn: lsn(0), durable });
+    encodeRecord({ type: 'hard-state', ...hardStateOf(of, votedFor), durable });
   const lines = (...records: string[]): string => records.map((line) => `${line}\n`).join('');
   const recovered = (of: number, votedFor: string | null, ...entries: string[]) => ({
-    hardState: { term: term(of), votedFor: votedFor as never, committedLsn: lsn(0) },
+    hardState: hardStateOf(of, votedFor),
+    snapshot: null,
     entries: entries.map(entry),
   });
   const disk = (text: string) => [{ bytes: new TextEncoder().encode(text) }];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type EntryFields, WRITE_MODES } from '../../core/protocol/entry.ts';
+import { type EntryFields, STANDINGS, WRITE_MODES } from '../../core/protocol/entry.ts';
 import { lsn, replicaId, term, writeId } from '../../core/protocol/position.ts';
 import {
   encodeRecord,
@@ -178,12 +178,12 @@ describe('the other records', () => {
 
   test('they read as they always have', () => {
     expect(encodeRecord({ type: 'identity', cluster: 'a "b"', replica, members, base: 4096 })).toBe(
-      '{"type":"identity","version":1,"cluster":"a \\"b\\"","replica":"n2","members":["n1","n2"],"base":4096,' +
+      '{"type":"identity","version":2,"cluster":"a \\"b\\"","replica":"n2","members":["n1","n2"],"base":4096,' +
         '"crc":"3f42160d"}',
     );
-    const vote = { term: term(3), votedFor: replica, committedLsn: lsn(12), durable: 4096 };
+    const vote = { term: term(3), votedFor: replica, committedLsn: lsn(12), standing: 'voter', durable: 4096 } as const;
     expect(encodeRecord({ type: 'hard-state', ...vote })).toBe(
-      '{"type":"hard-state","term":3,"votedFor":"n2","committedLsn":12,"durable":4096,"crc":"7e746d39"}',
+      '{"type":"hard-state","term":3,"votedFor":"n2","committedLsn":12,"standing":"voter","durable":4096,"crc":"7e746d39"}',
     );
     expect(encodeRecord({ type: 'truncate', from: lsn(9) })).toBe('{"type":"truncate","from":9,"crc":"7e24f897"}');
   });
@@ -201,6 +201,7 @@ describe('the other records', () => {
       term: fc.nat().map(term),
       votedFor: fc.option(names.map(replicaId)),
       committedLsn: fc.nat().map(lsn),
+      standing: fc.constantFrom(...STANDINGS),
       durable: fc.nat(),
     });
     const truncate = fc.record({ type: fc.constant('truncate' as const), from: count.map(lsn) });

@@ -11,7 +11,7 @@ interface Pending {
 
 /** The disk of one replica: what is durable, and the batches handed over that are not yet. */
 export class LabDisk {
-  hardState: HardState = { term: term(0), votedFor: null, committedLsn: lsn(0) };
+  hardState: HardState = { term: term(0), votedFor: null, committedLsn: lsn(0), standing: 'voter' };
   /** The log that a crash now would leave, at least. */
   readonly entries: Entry[] = [];
   /** The log as all batches handed over leave it: what the replica believes its log to be. */
@@ -54,7 +54,7 @@ export class LabDisk {
 
   /** What a restart finds. */
   recovered(): Recovered {
-    return { hardState: this.hardState, entries: [...this.entries] };
+    return { hardState: this.hardState, snapshot: null, entries: [...this.entries] };
   }
 
   #write({ dirty, hardState, truncateFrom, entries }: PersistBatch, records: number): void {

@@ -24,8 +24,9 @@ export function recoveredFrom({ log = [], term: current, votedFor, committed = 0
     term: term(current ?? log.at(-1) ?? 0),
     votedFor: votedFor === undefined ? null : replicaId(votedFor),
     committedLsn: lsn(committed),
+    standing: 'voter',
   };
-  return { hardState, entries: log.map((inTerm, index) => entryAt(inTerm, index + 1)) };
+  return { hardState, snapshot: null, entries: log.map((inTerm, index) => entryAt(inTerm, index + 1)) };
 }
 
 /** The same position is the same write wherever it stands: `x` = its position. */

@@ -37,6 +37,8 @@ export function inputText(input: Input): string {
       return `connection to ${input.peer} closed`;
     case 'persisted':
       return `persisted ${input.batch}`;
+    case 'disk':
+      return input.full ? 'disk full' : 'disk has room';
     case 'retime':
       return `lives by ${JSON.stringify(input.timing)}`;
     default:

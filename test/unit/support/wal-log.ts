@@ -30,7 +30,12 @@ export function entries(first: number, last: number, of = 1): Entry[] {
 }
 
 export function hardState(of: number, votedFor: string | null = null, committed = 0): HardState {
-  return { term: term(of), votedFor: votedFor === null ? null : replicaId(votedFor), committedLsn: lsn(committed) };
+  return {
+    term: term(of),
+    votedFor: votedFor === null ? null : replicaId(votedFor),
+    committedLsn: lsn(committed),
+    standing: 'voter',
+  };
 }
 
 export interface BatchOptions {
@@ -46,6 +51,7 @@ export function batch(number: number, { hard, truncateFrom, add = [], dirty = tr
     hardState: hard ?? hardState(1, 'n1'),
     truncateFrom: truncateFrom === undefined ? null : lsn(truncateFrom),
     entries: add,
+    snapshot: null,
     dirty,
   };
 }
