@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { lsn, replicaId, term } from '../../core/protocol/position.ts';
 import { Lab } from './support/lab.ts';
 import { entryAt } from './support/lab-start.ts';
+import { hardState } from './support/wal-log.ts';
 
 test('rule 1: a leader sends entries while its own fsync runs', () => {
   const lab = new Lab();
@@ -39,7 +40,7 @@ test('rule 2: a batch carries term, vote and commit as they are after it', () =>
   lab.write('quorum');
   lab.settle();
   lab.write('quorum');
-  expect(lab.disk('n1').pending[0]?.batch.hardState).toEqual({ term: 1, votedFor: 'n1', committedLsn: 2 });
+  expect(lab.disk('n1').pending[0]?.batch.hardState).toEqual(hardState(1, 'n1', 2));
 });
 
 test('rule 3: a candidate asks for votes only once its term and its own vote are durable', () => {
@@ -67,7 +68,7 @@ test('rule 3: a vote waits for the disk', () => {
   const lab = new Lab();
   const ready = lab.askForVote('n2', 'vote', 1);
   expect(ready.send).toEqual([]);
-  expect(ready.persist?.hardState).toEqual({ term: 1, votedFor: 'n1', committedLsn: 0 });
+  expect(ready.persist?.hardState).toEqual(hardState(1, 'n1'));
   expect(lab.onWay('n2', 'n1')).toEqual([]);
   lab.sync('n2');
   expect(lab.onWay('n2', 'n1')).toEqual(['vote-reply']);

@@ -152,7 +152,7 @@ describe('damage to what was durable is named', () => {
     ],
     ['a file is empty', (log) => withLines(log, 1, (lines) => lines.splice(0)), ', line 1: nothing where LSN'],
     ['the first file is missing', (log) => log.slice(1), 'wal-000000000000.ndjson, line 1: no such file'],
-    ['a file in the middle is missing', (log) => log.toSpliced(1, 1), 'line 6: the end, at offset 581 of the log'],
+    ['a file in the middle is missing', (log) => log.toSpliced(1, 1), 'line 6: the end, at offset 600 of the log'],
     [
       'an identity is missing',
       (log) => withLines(log, 1, (lines) => lines.splice(0, 1)),
@@ -195,7 +195,7 @@ describe('damage to what was durable is named', () => {
   test('a hard state written before the one before it: an old vote must not count again', () => {
     const lines = linesOf(logOf([], []).bytes);
     const bytes = Buffer.from([...lines, lines[1]].join(''));
-    const message = expect.stringContaining('an older hard state (durable 117, after 212)');
+    const message = expect.stringContaining('an older hard state (durable 117, after 231)');
     expect(verdictOn([{ base: 0, bytes }])).toMatchObject({ verdict: 'corrupt', line: 4, lsn: 1, message });
   });
 
@@ -292,8 +292,8 @@ describe('a log of somebody else is refused', () => {
   });
 
   test('another version is left alone, not cut as if it were torn', () => {
-    const bytes = Buffer.from(`${sealLine('{"type":"identity","version":2,"who":"n1",')}\n{"type":"news"}\n`);
-    const message = expect.stringContaining('is of format version 2, this lockstep reads 1');
+    const bytes = Buffer.from(`${sealLine('{"type":"identity","version":1,"who":"n1",')}\n{"type":"news"}\n`);
+    const message = expect.stringContaining('is of format version 1, this lockstep reads 2');
     expect(verdictOn([{ base: 0, bytes }])).toEqual({ verdict: 'foreign', message });
   });
 });

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Entry, HardState } from '../../core/protocol/entry.ts';
-import { lsn, term } from '../../core/protocol/position.ts';
 import { seededRandom } from '../../core/protocol/random.ts';
 import { encodeRecord } from '../../core/wal/codec.ts';
 import { recover } from '../../core/wal/recovery.ts';
@@ -59,7 +58,7 @@ describe('a torn write is cut', () => {
   test.each(['', '{"type":"iden', '\0\0\0\0'])('a first segment whose creation tore (%j) is made anew', (torn) => {
     const disk = MemoryDisk.holding(new Map([[0, Buffer.from(torn)]]));
     const { recovered, report } = openLog(disk);
-    expect(recovered).toEqual({ hardState: { term: term(0), votedFor: null, committedLsn: lsn(0) }, entries: [] });
+    expect(recovered).toEqual({ hardState: hardState(0), snapshot: null, entries: [] });
     expect(report).toEqual({ entries: 0, tornBytes: torn.length, file: 'wal-000000000000.ndjson' });
     const text = `${encodeRecord({ type: 'identity', ...IDENTITY, base: 0 })}\n`;
     expect(Buffer.from(disk.read(0)).toString()).toBe(text);
