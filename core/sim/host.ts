@@ -3,7 +3,8 @@ import type { ReplicaId } from '../protocol/position.ts';
 import { Replica } from '../protocol/replica.ts';
 import type { Timing } from '../protocol/timing.ts';
 import { type Identity, sealEntry } from '../wal/codec.ts';
-import { type Opened, openWal, type WalOptions } from '../wal/wal.ts';
+import { segmentBase } from '../wal/files.ts';
+import { type Opened, openWal, type Wal, type WalOptions } from '../wal/wal.ts';
 import type { Checks } from './checks/checks.ts';
 import { broken } from './checks/violation.ts';
 import { Clock } from './clock.ts';
@@ -41,8 +42,7 @@ export class Host implements ReplicaEnd {
   readonly #parts: HostParts;
   readonly #identity: Identity;
   #driver: SimDriver | null = null;
-  /** Lets go of the log in good order. */
-  #closeLog: (done: (error: Error | null) => void) => void = () => {};
+  #wal: Wal | null = null;
   /** Its log is damaged, and it did not start with it. */
   #isRefused = false;
   #isPaused = false;
@@ -71,8 +71,16 @@ export class Host implements ReplicaEnd {
       fsyncMs: climate.fsyncMs,
       pageBytes: climate.pageBytes,
       watch: {
-        appended: (text) => durable.appended(text),
-        synced: () => durable.synced(),
+        // Snapshots are judged by what is recovered from them.
+        appended: (file, text) => {
+          if (segmentBase(file) !== null) durable.appended(text);
+        },
+        synced: (file) => {
+          if (segmentBase(file) !== null) durable.synced();
+        },
+        cut: (file) => {
+          if (segmentBase(file) !== null) durable.cut();
+        },
         askedAfterFailure: (asked) => broken('disk-failed', `${this.id} asks for ${asked} after its disk failed`),
       },
       tell: (process, news) => {
@@ -105,7 +113,7 @@ export class Host implements ReplicaEnd {
     const replica = new Replica({ id: this.id, members: ids, timing, random, seal: sealEntry, recovered });
     const tickMs = timing.heartbeatMs * climate.tickHeartbeats;
     this.#driver = new SimDriver(replica, wal, this.clock, tickMs, this.#outputs(replica));
-    this.#closeLog = (done) => wal.close(done);
+    this.#wal = wal;
     this.#statusEveryMs = timing.heartbeatMs;
     this.#statusSentMs = this.clock.nowMs;
     checks.started(this.index, recovered, this.disk.stored(), replica.status(), timing);
@@ -133,7 +141,7 @@ export class Host implements ReplicaEnd {
     const process = this.#process;
     this.#whenAwake(() => {
       this.#driver?.stop();
-      this.#closeLog((error) => {
+      this.#wal?.close((error) => {
         if (process !== this.#process) return;
         if (error) this.#parts.witness.failed(this.id, error.message);
         this.kill();
@@ -215,6 +223,14 @@ export class Host implements ReplicaEnd {
         this.#parts.witness.failed(this.id, error.message);
         this.kill();
       },
+      full: (error: Error) => {
+        if (process !== this.#process) return;
+        this.#parts.witness.waits(this.id, error.message);
+        this.#driver?.feed({ type: 'disk', full: true });
+      },
+      freed: () => {
+        if (process === this.#process) this.#driver?.feed({ type: 'disk', full: false });
+      },
     };
     const { segmentBytesMax } = this.#parts.climate;
     return openWal(this.disk, this.#identity, callbacks, { segmentBytesMax, ...options });
@@ -261,6 +277,7 @@ export class Host implements ReplicaEnd {
     const { checks, onDied } = this.#parts;
     this.#driver?.stop();
     this.#driver = null;
+    this.#wal = null;
     this.#process += 1;
     this.#isPaused = false;
     this.#isStopping = false;
@@ -276,6 +293,7 @@ export class Host implements ReplicaEnd {
     this.#parts.schedule.after((this.#driver?.tickMs ?? 0) / this.clock.rate, () => {
       if (process !== this.#process) return;
       if (!this.#isPaused) {
+        this.#wal?.retry();
         this.#driver?.tellTime();
         if (this.clock.nowMs - this.#statusSentMs >= this.#statusEveryMs) this.#sendStatus();
       }
