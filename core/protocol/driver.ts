@@ -11,6 +11,8 @@ import type { Timing } from './timing.ts';
 /** Where a driver's batches go. Whoever runs the driver calls its `persisted` as they become durable, in their order. */
 export interface DriverLog {
   submit(batch: PersistBatch): void;
+  /** Called with every tick: what waits for room on the disk is tried again. */
+  retry(): void;
 }
 
 /** Where a driver's results go. */
@@ -127,6 +129,7 @@ export class Driver {
     const elapsedMs = nowMs - this.#toldMs;
     if (elapsedMs + HAIR_MS < this.#tickMs) return;
     this.#toldMs = nowMs;
+    this.#log.retry();
     this.#inputs.push({ type: 'tick', elapsedMs });
     this.#run();
   }

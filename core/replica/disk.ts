@@ -5,23 +5,26 @@ import {
   fdatasync,
   fsync,
   fsyncSync,
+  ftruncate,
   ftruncateSync,
   mkdirSync,
   open,
   openSync,
   readdirSync,
   readFileSync,
+  rename,
+  unlink,
   unlinkSync,
   write,
   writeSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Disk, Done } from '../wal/disk.ts';
-import { segmentBase, segmentFile } from '../wal/segment.ts';
+import { isLogFile, SNAPSHOT_PART, segmentBase } from '../wal/files.ts';
 
 /**
  * The log's disk over the files of `folder`, which is created for its owner alone if it is missing. Everything else in
- * the folder is left alone; a segment that is no regular file of its own (a symbolic link, say) is refused.
+ * the folder is left alone; one of the log's that is no regular file of its own (a symbolic link, say) is refused.
  */
 export function openDisk(folder: string): Disk {
   createFolder(folder);
@@ -30,36 +33,36 @@ export function openDisk(folder: string): Disk {
 
 /**
  * What a power cut would leave of the log in `folder`, if `end` is as `Wal.durableEnd` says: later segments go, and the
- * file is cut to what has been fsynced.
+ * file is cut to what has been fsynced. So does a snapshot that is not whole, of which nothing is ever used.
  */
 export function cutToDurable(folder: string, end: { readonly file: string; readonly size: number }): void {
   const last = segmentBase(end.file);
   if (last === null) throw new Error(`${end.file} is no file of a log`);
-  for (const base of listSegments(folder)) {
-    if (base > last) unlinkSync(join(folder, segmentFile(base)));
+  for (const file of listFiles(folder)) {
+    if ((segmentBase(file) ?? 0) > last || file === SNAPSHOT_PART) unlinkSync(join(folder, file));
   }
   withFile(join(folder, end.file), constants.O_WRONLY, (fd) => ftruncateSync(fd, end.size));
 }
 
 class FileDisk implements Disk {
   readonly #folder: string;
-  /** The segment being written, kept open between operations. */
-  #file: { readonly base: number; readonly fd: number } | null = null;
+  /** The file being written, kept open between operations. */
+  #file: { readonly name: string; readonly fd: number } | null = null;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  list(): readonly number[] {
-    return listSegments(this.#folder);
+  list(): readonly string[] {
+    return listFiles(this.#folder);
   }
 
-  read(base: number): Uint8Array {
-    return withFile(this.#path(base), constants.O_RDONLY, (fd) => readFileSync(fd));
+  read(file: string): Uint8Array {
+    return withFile(this.#path(file), constants.O_RDONLY, (fd) => readFileSync(fd));
   }
 
-  write(base: number, at: number, bytes: Uint8Array): void {
-    withFile(this.#path(base), constants.O_WRONLY | constants.O_CREAT, (fd) => {
+  write(file: string, at: number, bytes: Uint8Array): void {
+    withFile(this.#path(file), constants.O_WRONLY | constants.O_CREAT, (fd) => {
       let written = 0;
       while (written < bytes.length) {
         written += progress(writeSync(fd, bytes, written, bytes.length - written, at + written));
@@ -67,43 +70,67 @@ class FileDisk implements Disk {
     });
   }
 
-  truncate(base: number, size: number): void {
-    withFile(this.#path(base), constants.O_WRONLY, (fd) => ftruncateSync(fd, size));
+  truncate(file: string, size: number): void {
+    withFile(this.#path(file), constants.O_WRONLY, (fd) => ftruncateSync(fd, size));
   }
 
-  remove(base: number): void {
-    unlinkSync(this.#path(base));
+  remove(file: string): void {
+    unlinkSync(this.#path(file));
   }
 
-  syncFile(base: number): void {
-    withFile(this.#path(base), constants.O_WRONLY, fsyncSync);
+  syncFile(file: string): void {
+    withFile(this.#path(file), constants.O_WRONLY, fsyncSync);
   }
 
   syncFolder(): void {
     syncFolderNow(this.#folder);
   }
 
-  append(base: number, text: string, done: Done): void {
-    this.#open(base, constants.O_APPEND, done, (fd) => writeAll(fd, Buffer.from(text), 0, done));
+  append(file: string, text: string, done: Done): void {
+    this.#open(file, constants.O_APPEND, done, (fd) => writeAll(fd, Buffer.from(text), 0, done));
   }
 
-  sync(base: number, done: Done): void {
-    this.#open(base, constants.O_APPEND, done, (fd) => fdatasync(fd, done));
+  sync(file: string, done: Done): void {
+    this.#open(file, constants.O_APPEND, done, (fd) => fdatasync(fd, done));
   }
 
-  create(base: number, text: string, done: Done): void {
-    const orDone =
-      (then: () => void): Done =>
-      (error) =>
-        error ? done(error) : then();
+  create(file: string, text: string, done: Done): void {
     const isNew = constants.O_APPEND | constants.O_CREAT | constants.O_EXCL;
-    this.#open(base, isNew, done, (fd) => {
+    this.#open(file, isNew, done, (fd) => {
       const syncFile = () =>
         fsync(
           fd,
-          orDone(() => syncFolder(this.#folder, done)),
+          orDone(done, () => syncFolder(this.#folder, done)),
         );
-      writeAll(fd, Buffer.from(text), 0, orDone(syncFile));
+      writeAll(fd, Buffer.from(text), 0, orDone(done, syncFile));
+    });
+  }
+
+  cut(file: string, size: number, done: Done): void {
+    this.#open(file, constants.O_APPEND, done, (fd) => ftruncate(fd, size, done));
+  }
+
+  rename(from: string, to: string, done: Done): void {
+    this.close(
+      orDone(done, () => {
+        rename(
+          this.#path(from),
+          this.#path(to),
+          orDone(done, () => syncFolder(this.#folder, done)),
+        );
+      }),
+    );
+  }
+
+  discard(files: readonly string[], done: Done): void {
+    const [file, ...others] = files;
+    if (file === undefined) {
+      this.close(done);
+      return;
+    }
+    unlink(this.#path(file), (error) => {
+      if (error && error.code !== 'ENOENT') done(error);
+      else this.discard(others, done);
     });
   }
 
@@ -114,9 +141,9 @@ class FileDisk implements Disk {
     else queueMicrotask(() => done(null));
   }
 
-  /** Calls `then` with the segment's descriptor, opened in place of the one that was open, or `done` with why not. */
-  #open(base: number, flags: number, done: Done, then: (fd: number) => void): void {
-    if (this.#file?.base === base) {
+  /** Calls `then` with the file's descriptor, opened in place of the one that was open, or `done` with why not. */
+  #open(file: string, flags: number, done: Done, then: (fd: number) => void): void {
+    if (this.#file?.name === file) {
       then(this.#file.fd);
       return;
     }
@@ -125,19 +152,19 @@ class FileDisk implements Disk {
         done(closing);
         return;
       }
-      open(this.#path(base), constants.O_WRONLY | constants.O_NOFOLLOW | flags, FILE_MODE, (error, fd) => {
+      open(this.#path(file), constants.O_WRONLY | constants.O_NOFOLLOW | flags, FILE_MODE, (error, fd) => {
         if (error) {
           done(error);
           return;
         }
-        this.#file = { base, fd };
+        this.#file = { name: file, fd };
         then(fd);
       });
     });
   }
 
-  #path(base: number): string {
-    return join(this.#folder, segmentFile(base));
+  #path(file: string): string {
+    return join(this.#folder, file);
   }
 }
 
@@ -153,15 +180,12 @@ function createFolder(folder: string): void {
   for (let made = resolve(folder); made.length >= length; made = dirname(made)) syncFolderNow(dirname(made));
 }
 
-function listSegments(folder: string): number[] {
-  const bases: number[] = [];
-  for (const file of readdirSync(folder, { withFileTypes: true })) {
-    const base = segmentBase(file.name);
-    if (base === null) continue;
+function listFiles(folder: string): string[] {
+  const files = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => isLogFile(name));
+  for (const file of files) {
     if (!file.isFile()) throw new Error(`${join(folder, file.name)} is not a regular file`);
-    bases.push(base);
   }
-  return bases.sort((a, b) => a - b);
+  return files.map(({ name }) => name);
 }
 
 /** `O_NOFOLLOW`: should a link have taken the file's place since it was listed, this fails with ELOOP. */
@@ -190,6 +214,12 @@ function writeAll(fd: number, bytes: Uint8Array, from: number, done: Done): void
     else writeAll(fd, bytes, from + written, done);
   });
 }
+
+/** A callback that goes on to `then`, or to `done` with what went wrong. */
+const orDone =
+  (done: Done, then: () => void): Done =>
+  (error) =>
+    error ? done(error) : then();
 
 function progress(written: number): number {
   if (written === 0) throw new Error('write wrote nothing');

@@ -48,7 +48,12 @@ export class ReplicaProcess {
     let replica: ReplicaProcess;
     const identity = { cluster: config.cluster, replica: config.id, members: config.members };
     // Nothing is persisted before the replica runs.
-    const callbacks = { persisted: (batch: number) => replica.#driver.persisted(batch), failed: onFailed };
+    const callbacks = {
+      persisted: (batch: number) => replica.#driver.persisted(batch),
+      failed: onFailed,
+      full: () => replica.#driver.feed({ type: 'disk', full: true }),
+      freed: () => replica.#driver.feed({ type: 'disk', full: false }),
+    };
     const opened = openWal(openDisk(config.dir), identity, callbacks, { mayBeNew: false });
     if (opened.verdict === 'refused') {
       return { refused: { code: opened.code, message: `${config.dir}: ${opened.message}` } };

@@ -1,16 +1,25 @@
-import type { Disk, Done } from '../wal/disk.ts';
+import { type Disk, type Done, isFull } from '../wal/disk.ts';
+import { segmentBase, segmentFile } from '../wal/files.ts';
 import { DiskFile } from './disk-file.ts';
 import type { Draw } from './draw.ts';
 import type { Schedule } from './schedule.ts';
 
 /** Whoever watches what is written and what is on the disk, and knows better than the log. */
 export interface DiskWatch {
-  /** Appended to the log, and not fsynced. */
-  appended(text: string): void;
-  /** All that was appended is on the disk. */
-  synced(): void;
+  /** Appended to a file, and not fsynced. */
+  appended(file: string, text: string): void;
+  /** All that was appended to it is on the disk. */
+  synced(file: string): void;
+  /** What was not fsynced of a file is taken back, because it did not all fit. */
+  cut(file: string): void;
   /** The process goes on writing after its disk has failed. */
   askedAfterFailure(operation: string): void;
+}
+
+/** A file on the disk itself, whatever is in the cache. */
+export interface StoredFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
 }
 
 export interface SimDiskParts {
@@ -24,7 +33,7 @@ export interface SimDiskParts {
 }
 
 interface Pending {
-  readonly kind: 'append' | 'sync' | 'create' | 'close';
+  readonly kind: 'append' | 'sync' | 'create' | 'cut' | 'rename' | 'discard' | 'close';
   readonly effect: () => Error | null;
   /** What may be left of it if it never came to its end. */
   readonly part: () => void;
@@ -42,9 +51,9 @@ export class SimDisk implements Disk {
   isFull = false;
   failsNextSync = false;
   readonly #parts: SimDiskParts;
-  readonly #files = new Map<number, DiskFile>();
+  readonly #files = new Map<string, DiskFile>();
   /** The folder as it is on the disk: the files that were there at its last fsync. */
-  #durableFiles = new Map<number, DiskFile>();
+  #durableFiles = new Map<string, DiskFile>();
   #pending: Pending | null = null;
   /** Ends what is under way. */
   #finish: () => void = () => {};
@@ -54,25 +63,37 @@ export class SimDisk implements Disk {
     this.#parts = parts;
   }
 
-  /** What the worst crash would leave of each segment, in order of base. */
-  stored(): readonly { readonly base: number; readonly bytes: Uint8Array }[] {
-    return [...this.#durableFiles].sort(([a], [b]) => a - b).map(([base, file]) => ({ base, bytes: file.stored() }));
+  /** What the worst crash would leave of each file, in order of their names. */
+  stored(): readonly StoredFile[] {
+    const files = [...this.#durableFiles].map(([name, file]) => ({ name, bytes: file.stored() }));
+    return files.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** The bases of all segments, ascending. */
+  bases(): readonly number[] {
+    return this.list().flatMap((name) => segmentBase(name) ?? []);
+  }
+
+  file(name: string): DiskFile {
+    const file = this.#files.get(name);
+    if (file === undefined) throw new Error(`no file ${name}`);
+    return file;
   }
 
   /** The segment that holds this offset of the log, and where in it. */
   placeOf(offset: number): { readonly base: number; readonly file: DiskFile; readonly at: number } {
-    const base = this.list().findLast((each) => each <= offset) ?? 0;
-    return { base, file: this.#file(base), at: offset - base };
+    const base = this.bases().findLast((each) => each <= offset) ?? 0;
+    return { base, file: this.file(segmentFile(base)), at: offset - base };
   }
 
   /** A file is gone. Returns a function that brings it back. */
-  lose(base: number): () => void {
-    const file = this.#file(base);
-    this.#files.delete(base);
-    this.#durableFiles.delete(base);
+  lose(name: string): () => void {
+    const file = this.file(name);
+    this.#files.delete(name);
+    this.#durableFiles.delete(name);
     return () => {
-      this.#files.set(base, file);
-      this.#durableFiles.set(base, file);
+      this.#files.set(name, file);
+      this.#durableFiles.set(name, file);
     };
   }
 
@@ -93,12 +114,12 @@ export class SimDisk implements Disk {
   powerWent(): void {
     const { draw } = this.#parts;
     this.processDied();
-    for (const base of new Set([...this.#files.keys(), ...this.#durableFiles.keys()])) {
-      const [now, then] = [this.#files.get(base), this.#durableFiles.get(base)];
+    for (const name of new Set([...this.#files.keys(), ...this.#durableFiles.keys()])) {
+      const [now, then] = [this.#files.get(name), this.#durableFiles.get(name)];
       const file = now === then || draw.chance(0.5) ? now : then;
       file?.crash(draw);
-      if (file === undefined) this.#files.delete(base);
-      else this.#files.set(base, file);
+      if (file === undefined) this.#files.delete(name);
+      else this.#files.set(name, file);
     }
     this.#durableFiles = new Map(this.#files);
   }
@@ -111,46 +132,46 @@ export class SimDisk implements Disk {
     this.#parts.schedule.after(this.#parts.fsyncMs, this.#finish);
   }
 
-  list(): readonly number[] {
-    return [...this.#files.keys()].sort((a, b) => a - b);
+  list(): readonly string[] {
+    return [...this.#files.keys()].sort();
   }
 
-  read(base: number): Uint8Array {
-    return this.#file(base).read();
+  read(file: string): Uint8Array {
+    return this.file(file).read();
   }
 
-  write(base: number, at: number, bytes: Uint8Array): void {
-    let file = this.#files.get(base);
+  write(name: string, at: number, bytes: Uint8Array): void {
+    let file = this.#files.get(name);
     if (file === undefined) {
       if (this.isFull) throw new DiskError('ENOSPC: no space left on device, open');
       file = new DiskFile(this.#parts.pageBytes);
-      this.#files.set(base, file);
+      this.#files.set(name, file);
     }
     file.write(at, bytes);
   }
 
-  truncate(base: number, size: number): void {
-    this.#file(base).truncate(size);
+  truncate(file: string, size: number): void {
+    this.file(file).truncate(size);
   }
 
-  remove(base: number): void {
-    this.#file(base);
-    this.#files.delete(base);
+  remove(file: string): void {
+    this.file(file);
+    this.#files.delete(file);
   }
 
-  syncFile(base: number): void {
-    this.#file(base).sync();
+  syncFile(file: string): void {
+    this.file(file).sync();
   }
 
   syncFolder(): void {
     this.#durableFiles = new Map(this.#files);
   }
 
-  append(base: number, text: string, done: Done): void {
-    const file = this.#file(base);
+  append(name: string, text: string, done: Done): void {
+    const file = this.file(name);
     const take = (part: string): void => {
       file.append(part);
-      this.#parts.watch.appended(part);
+      this.#parts.watch.appended(name, part);
     };
     const cut = (): void => take(text.slice(0, this.#parts.draw.below(text.length)));
     const effect = (): Error | null => {
@@ -164,9 +185,9 @@ export class SimDisk implements Disk {
     this.#begin({ kind: 'append', effect, part: cut }, this.#parts.fsyncMs / 100, done);
   }
 
-  sync(base: number, done: Done): void {
+  sync(name: string, done: Done): void {
     const { draw, watch, fsyncMs } = this.#parts;
-    const file = this.#file(base);
+    const file = this.file(name);
     const effect = (): Error | null => {
       if (this.failsNextSync) {
         this.failsNextSync = false;
@@ -174,20 +195,20 @@ export class SimDisk implements Disk {
         return new DiskError('EIO: i/o error, fdatasync');
       }
       file.sync();
-      if (this.#durableFiles.get(base) === file) watch.synced();
+      if (this.#durableFiles.get(name) === file) watch.synced(name);
       return null;
     };
     this.#begin({ kind: 'sync', effect, part: () => {} }, draw.around(fsyncMs + this.slowMs), done);
   }
 
-  create(base: number, text: string, done: Done): void {
+  create(name: string, text: string, done: Done): void {
     const { draw, watch, fsyncMs } = this.#parts;
-    if (this.#files.has(base)) throw new Error(`a segment at ${base} exists`);
+    if (this.#files.has(name)) throw new Error(`${name} exists`);
     const make = (part: string): DiskFile => {
       const file = new DiskFile(this.#parts.pageBytes);
-      this.#files.set(base, file);
+      this.#files.set(name, file);
       file.append(part);
-      watch.appended(part);
+      watch.appended(name, part);
       return file;
     };
     const effect = (): Error | null => {
@@ -197,11 +218,47 @@ export class SimDisk implements Disk {
       }
       make(text).sync();
       this.syncFolder();
-      watch.synced();
+      watch.synced(name);
       return null;
     };
     const part = (): void => void make(text.slice(0, draw.below(text.length + 1)));
     this.#begin({ kind: 'create', effect, part }, draw.around(fsyncMs + this.slowMs), done);
+  }
+
+  cut(name: string, size: number, done: Done): void {
+    const cut = (): null => {
+      this.file(name).truncate(size);
+      this.#parts.watch.cut(name);
+      return null;
+    };
+    this.#begin({ kind: 'cut', effect: cut, part: () => {} }, this.#parts.fsyncMs / 100, done);
+  }
+
+  rename(from: string, to: string, done: Done): void {
+    const { draw, fsyncMs } = this.#parts;
+    const rename = (): void => {
+      this.#files.set(to, this.file(from));
+      this.#files.delete(from);
+    };
+    const effect = (): null => {
+      rename();
+      this.syncFolder();
+      return null;
+    };
+    this.#begin({ kind: 'rename', effect, part: rename }, draw.around(fsyncMs + this.slowMs), done);
+  }
+
+  discard(names: readonly string[], done: Done): void {
+    const { draw, watch, fsyncMs } = this.#parts;
+    const remove = (some: readonly string[]): null => {
+      for (const name of some) {
+        this.#files.delete(name);
+        watch.cut(name);
+      }
+      return null;
+    };
+    const part = (): null => remove(names.slice(0, draw.below(names.length + 1)));
+    this.#begin({ kind: 'discard', effect: () => remove(names), part }, fsyncMs / 100, done);
   }
 
   close(done: Done): void {
@@ -219,18 +276,19 @@ export class SimDisk implements Disk {
       if (this.#pending !== operation) return;
       const error = operation.effect();
       this.#pending = null;
-      this.#hasFailed ||= error !== null;
+      this.#hasFailed ||= error !== null && !isFull(error);
       tell(process, () => done(error));
     };
     schedule.after(ms, this.#finish);
   }
-
-  #file(base: number): DiskFile {
-    const file = this.#files.get(base);
-    if (file === undefined) throw new Error(`no segment at ${base}`);
-    return file;
-  }
 }
 
-/** What a real disk may say too. */
-export class DiskError extends Error {}
+/** What a real disk may say too: its code, and a word on it. */
+export class DiskError extends Error {
+  readonly code: string;
+
+  constructor(message: string) {
+    super(message);
+    this.code = message.slice(0, message.indexOf(':'));
+  }
+}

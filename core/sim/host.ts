@@ -6,8 +6,9 @@ import { Replica } from '../protocol/replica.ts';
 import type { Timing } from '../protocol/timing.ts';
 import type { ReplicaRequest } from '../routing/fleet.ts';
 import { type Identity, sealEntry } from '../wal/codec.ts';
+import { segmentBase } from '../wal/files.ts';
 import { sealPiece } from '../wal/piece.ts';
-import { type Opened, openWal, type WalOptions } from '../wal/wal.ts';
+import { type Opened, openWal, type Wal, type WalOptions } from '../wal/wal.ts';
 import type { Checks } from './checks/checks.ts';
 import { broken } from './checks/violation.ts';
 import { DiskError, SimDisk } from './disk.ts';
@@ -44,8 +45,7 @@ export class Host implements ReplicaEnd {
   readonly #parts: HostParts;
   readonly #identity: Identity;
   #driver: Driver | null = null;
-  /** Lets go of the log in good order. */
-  #closeLog: (done: (error: Error | null) => void) => void = () => {};
+  #wal: Wal | null = null;
   /** Its log is damaged, and it did not start with it. */
   #isRefused = false;
   #isPaused = false;
@@ -74,8 +74,16 @@ export class Host implements ReplicaEnd {
       fsyncMs: climate.fsyncMs,
       pageBytes: climate.pageBytes,
       watch: {
-        appended: (text) => durable.appended(text),
-        synced: () => durable.synced(),
+        // Snapshots are judged by what is recovered from them.
+        appended: (file, text) => {
+          if (segmentBase(file) !== null) durable.appended(text);
+        },
+        synced: (file) => {
+          if (segmentBase(file) !== null) durable.synced();
+        },
+        cut: (file) => {
+          if (segmentBase(file) !== null) durable.cut();
+        },
         askedAfterFailure: (asked) => broken('disk-failed', `${this.id} asks for ${asked} after its disk failed`),
       },
       tell: (process, news) => {
@@ -110,7 +118,7 @@ export class Host implements ReplicaEnd {
     const replica = new Replica(options);
     const tickMs = timing.heartbeatMs * climate.tickHeartbeats;
     this.#driver = new Driver(replica, wal, this.#clockOf(this.#process), tickMs, this.#outputs(replica));
-    this.#closeLog = (done) => wal.close(done);
+    this.#wal = wal;
     this.#statusEveryMs = timing.heartbeatMs;
     this.#statusSentMs = this.clock.nowMs;
     checks.started(this.index, recovered, this.disk.stored(), replica.status(), timing);
@@ -137,7 +145,7 @@ export class Host implements ReplicaEnd {
     const process = this.#process;
     this.#whenAwake(() => {
       this.#driver?.stop();
-      this.#closeLog((error) => {
+      this.#wal?.close((error) => {
         if (process !== this.#process) return;
         if (error) this.#parts.witness.failed(this.id, error.message);
         this.kill();
@@ -217,6 +225,14 @@ export class Host implements ReplicaEnd {
         this.#parts.witness.failed(this.id, error.message);
         this.kill();
       },
+      full: (error: Error) => {
+        if (process !== this.#process) return;
+        this.#parts.witness.waits(this.id, error.message);
+        this.#driver?.feed({ type: 'disk', full: true });
+      },
+      freed: () => {
+        if (process === this.#process) this.#driver?.feed({ type: 'disk', full: false });
+      },
     };
     const { segmentBytesMax } = this.#parts.climate;
     return openWal(this.disk, this.#identity, callbacks, { segmentBytesMax, ...options });
@@ -285,6 +301,7 @@ export class Host implements ReplicaEnd {
     const { checks, onDied } = this.#parts;
     this.#driver?.stop();
     this.#driver = null;
+    this.#wal = null;
     this.#process += 1;
     this.#isPaused = false;
     this.#isStopping = false;

@@ -1,3 +1,5 @@
+import { segmentFile, snapshotLsn } from '../wal/files.ts';
+import type { DiskFile } from './disk-file.ts';
 import type { Draw } from './draw.ts';
 import type { Host } from './host.ts';
 import type { World } from './world.ts';
@@ -24,19 +26,37 @@ function restart(world: World, host: Host): void {
 }
 
 function damage(host: Host, draw: Draw, named: number): string {
-  const bases = host.disk.list();
+  const bases = host.disk.bases();
+  const snapshot = host.disk.list().find((name) => snapshotLsn(name) !== null);
+  if (snapshot !== undefined && draw.chance(0.3)) return damageSnapshot(host, draw, snapshot);
   if (bases.length > 2 && draw.chance(0.2)) {
-    const base = draw.oneOf(bases.slice(0, -1).filter((each) => each < named));
-    host.restore = host.disk.lose(base);
-    return `the file at ${base} is gone`;
+    const file = segmentFile(draw.oneOf(bases.slice(0, -1).filter((each) => each < named)));
+    host.restore = host.disk.lose(file);
+    return `${file} is gone`;
   }
-  const { file, at, base } = host.disk.placeOf(draw.below(named));
-  const end = named - base;
+  const first = bases[0] ?? 0;
+  const { file, at, base } = host.disk.placeOf(first + draw.below(named - first));
+  return spoil(host, draw, file, at, named - base, segmentFile(base));
+}
+
+/** A whole snapshot is durable to its last byte. */
+function damageSnapshot(host: Host, draw: Draw, name: string): string {
+  if (draw.chance(0.2)) {
+    host.restore = host.disk.lose(name);
+    return `${name} is gone`;
+  }
+  const file = host.disk.file(name);
+  const size = file.stored().length;
+  return spoil(host, draw, file, draw.below(size), size, name);
+}
+
+/** Something between `at` and before `end` of a file changes. */
+function spoil(host: Host, draw: Draw, file: DiskFile, at: number, end: number, name: string): string {
   if (draw.chance(0.3)) {
     host.restore = file.rot(at, Math.min(at + 512, end), () => 0);
-    return `zeros at ${base + at}`;
+    return `zeros at ${at} of ${name}`;
   }
   const bit = 1 << draw.below(8);
   host.restore = file.rot(at, at + 1, (byte) => byte ^ bit);
-  return `a bit flipped at ${base + at}`;
+  return `a bit flipped at ${at} of ${name}`;
 }

@@ -52,6 +52,11 @@ export class Witness {
     this.note(`${id} does not start: ${message}`);
   }
 
+  waits(id: ReplicaId, message: string): void {
+    this.#chronicle.count('disks without room');
+    this.note(`${id} waits for room: ${message}`);
+  }
+
   failed(id: ReplicaId, message: string): void {
     this.#chronicle.count('processes that gave up');
     this.note(`${id} gives up: ${message}`);

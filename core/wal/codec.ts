@@ -8,7 +8,18 @@ import {
   type Standing,
   WRITE_MODES,
 } from '../protocol/entry.ts';
-import { type Lsn, lsn, type ReplicaId, replicaId, type Term, term, writeId } from '../protocol/position.ts';
+import {
+  formatPosition,
+  type Lsn,
+  lsn,
+  type Position,
+  parsePosition,
+  type ReplicaId,
+  replicaId,
+  type Term,
+  term,
+  writeId,
+} from '../protocol/position.ts';
 import { utf8Bytes } from './crc32.ts';
 import { type Fields, openLine, SEAL_BYTES, sealLine } from './line.ts';
 
@@ -32,8 +43,15 @@ export interface Identity {
 /** The first record of every file. */
 export interface IdentityRecord extends Identity {
   readonly type: 'identity';
-  /** The stream offset at which this file begins. */
+  /** Where a segment begins in the stream; null: the file is a snapshot. */
+  readonly start: SegmentStart | null;
+}
+
+export interface SegmentStart {
+  /** The stream offset of its first byte. */
   readonly base: number;
+  /** The end of the log before it. */
+  readonly after: Position;
 }
 
 /** The first record of every group, and of every change of term or vote inside one. */
@@ -49,10 +67,44 @@ export interface TruncateRecord {
   readonly from: Lsn;
 }
 
+/** From here on the log is the snapshot at `position`, and nothing else. That is durable, or a later one is. */
+export interface MarkRecord {
+  readonly type: 'snapshot-mark';
+  readonly position: Position;
+}
+
+/** A damaged log was set aside, and this one begun in its place: whatever stands before it is void. */
+export interface RebuiltRecord {
+  readonly type: 'rebuilt';
+}
+
+/** The second record of a snapshot. */
+export interface SnapshotRecord {
+  readonly type: 'snapshot';
+  readonly position: Position;
+  /** As in `SnapshotPart`: one that does holds from its mark in the log on. */
+  readonly installs: boolean;
+  /** The stream offset below which the log was known to be fsynced when this was written. */
+  readonly durable: number;
+}
+
+/** The last record of a snapshot. */
+export interface SnapshotEndRecord {
+  readonly type: 'snapshot-end';
+  /** How many it has. */
+  readonly pieces: number;
+  /** Over all lines before this one: see `SnapshotSum`. */
+  readonly sum: string;
+}
+
 export type WalRecord =
   | IdentityRecord
   | HardStateRecord
   | TruncateRecord
+  | MarkRecord
+  | RebuiltRecord
+  | SnapshotRecord
+  | SnapshotEndRecord
   | { readonly type: 'entry'; readonly entry: Entry }
   /** An intact identity of another version: nothing else in that log can be trusted to be understood. */
   | { readonly type: 'other-version'; readonly version: number };
@@ -88,9 +140,10 @@ export function encodeRecord(record: Exclude<WalRecord, { type: 'other-version' 
     case 'entry':
       return record.entry.line;
     case 'identity': {
-      const { cluster, replica, members, base } = record;
+      const { cluster, replica, members, start } = record;
       const owner = `"cluster":${text(cluster)},"replica":${text(replica)},"members":${JSON.stringify(members)}`;
-      return sealLine(`{"type":"identity","version":${WAL_VERSION},${owner},"base":${base},`);
+      const place = start === null ? '' : `"base":${start.base},"after":"${formatPosition(start.after)}",`;
+      return sealLine(`{"type":"identity","version":${WAL_VERSION},${owner},${place}`);
     }
     case 'hard-state': {
       const { votedFor, committedLsn, standing, durable } = record;
@@ -101,6 +154,17 @@ export function encodeRecord(record: Exclude<WalRecord, { type: 'other-version' 
     }
     case 'truncate':
       return sealLine(`{"type":"truncate","from":${record.from},`);
+    case 'snapshot-mark':
+      return sealLine(`{"type":"snapshot-mark","position":"${formatPosition(record.position)}",`);
+    case 'rebuilt':
+      return sealLine('{"type":"rebuilt",');
+    case 'snapshot': {
+      const { position, installs, durable } = record;
+      const what = `"position":"${formatPosition(position)}","installs":${installs},"durable":${durable}`;
+      return sealLine(`{"type":"snapshot",${what},`);
+    }
+    case 'snapshot-end':
+      return sealLine(`{"type":"snapshot-end","pieces":${record.pieces},"sum":"${record.sum}",`);
     default:
       return record satisfies never;
   }
@@ -120,6 +184,18 @@ export function parseRecord(line: string): WalRecord | null {
       return isCount(fields.from, 1) ? { type: 'truncate', from: lsn(fields.from) } : null;
     case 'identity':
       return toIdentity(fields);
+    case 'snapshot-mark': {
+      const position = toPosition(fields.position);
+      return position && position.lsn > 0 ? { type: 'snapshot-mark', position } : null;
+    }
+    case 'rebuilt':
+      return { type: 'rebuilt' };
+    case 'snapshot':
+      return toSnapshot(fields);
+    case 'snapshot-end': {
+      const { pieces, sum } = fields;
+      return isCount(pieces, 0) && typeof sum === 'string' ? { type: 'snapshot-end', pieces, sum } : null;
+    }
     default:
       return null;
   }
@@ -196,13 +272,30 @@ function toHardState(fields: Fields): HardStateRecord | null {
   };
 }
 
-function toIdentity({ version, cluster, replica, members, base }: Fields): WalRecord | null {
+function toIdentity({ version, cluster, replica, members, base, after }: Fields): WalRecord | null {
   if (!isCount(version, 0)) return null;
   if (version !== WAL_VERSION) return { type: 'other-version', version };
-  if (!isName(cluster) || !isName(replica) || !isCount(base, 0)) return null;
+  if (!isName(cluster) || !isName(replica)) return null;
   if (!Array.isArray(members) || !members.every(isName)) return null;
-  return { type: 'identity', cluster, replica: replicaId(replica), members: members.map(replicaId), base };
+  const start = toStart(base, after);
+  if (start === undefined) return null;
+  return { type: 'identity', cluster, replica: replicaId(replica), members: members.map(replicaId), start };
 }
+
+/** undefined: malformed. */
+function toStart(base: unknown, after: unknown): SegmentStart | null | undefined {
+  if (base === undefined && after === undefined) return null;
+  const position = toPosition(after);
+  return isCount(base, 0) && position ? { base, after: position } : undefined;
+}
+
+function toSnapshot({ position: text, installs, durable }: Fields): SnapshotRecord | null {
+  const position = toPosition(text);
+  if (!position || position.lsn === 0 || typeof installs !== 'boolean' || !isCount(durable, 0)) return null;
+  return { type: 'snapshot', position, installs, durable };
+}
+
+const toPosition = (value: unknown): Position | null => (typeof value === 'string' ? parsePosition(value) : null);
 
 /** What both ends demand of an entry, beyond the types of its fields. */
 function isSound({ term, lsn, id, command, mode, session }: EntryFields): boolean {
@@ -217,19 +310,23 @@ function isSound({ term, lsn, id, command, mode, session }: EntryFields): boolea
   );
 }
 
-const isCount = (value: unknown, min: number): value is number =>
+/** Whether `value` is a whole number from `min` on that text can hold: see `COUNT_MAX`. */
+export const isCount = (value: unknown, min: number): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= min && value <= COUNT_MAX;
 
 /** A client's own number: whatever a client can count to. */
-const isSeq = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
+export const isSeq = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
 
 const isMode = (value: unknown): value is NonNullable<EntryFields['mode']> =>
   (WRITE_MODES as readonly unknown[]).includes(value);
 
 const isStanding = (value: unknown): value is Standing => (STANDINGS as readonly unknown[]).includes(value);
 
-/** A unit of UTF-16 is at most three bytes of UTF-8: most strings need not be counted. */
-const fits = (value: string, bytesMax: number): boolean =>
+/**
+ * Whether `value` is well-formed, and at most so many bytes of UTF-8. A unit of UTF-16 is at most three: most strings
+ * need not be counted.
+ */
+export const fits = (value: string, bytesMax: number): boolean =>
   value.length <= bytesMax && (value.length * 3 <= bytesMax || utf8Bytes(value) <= bytesMax) && value.isWellFormed();
 
 /** An entry's facts without its contents, which may be a megabyte. */

@@ -1,99 +1,46 @@
-import type { Entry, HardState } from '../protocol/entry.ts';
-import type { Lsn } from '../protocol/position.ts';
-import { type Identity, parseRecord, WAL_VERSION, type WalRecord } from './codec.ts';
+import { type Lsn, ORIGIN } from '../protocol/position.ts';
+import { type Identity, parseRecord, type WalRecord } from './codec.ts';
+import type { StartUpDisk } from './disk.ts';
+import { segmentBase, segmentFile, snapshotFile, snapshotLsn } from './files.ts';
+import { hiddenLine, linesIn } from './lines.ts';
+import { foreignness } from './owner.ts';
 import { Replay } from './replay.ts';
-import { segmentFile } from './segment.ts';
+import { firstNeeded } from './segments.ts';
+import { damaged, readSnapshot, type StoredSnapshot } from './snapshot-file.ts';
+import type { Corrupt, Cut, Repair, Verdict } from './verdict.ts';
 
-/** A segment as it was read: where it begins in the stream, and all its bytes. */
-export interface SegmentBytes {
-  readonly base: number;
-  readonly bytes: Uint8Array;
-}
-
-/** What a log is worth after a stop of any kind. Offsets are stream offsets, lines count from 1. */
-export type Verdict =
-  /** Nothing was ever durable in it. Its repairs clear away what a torn creation left. */
-  | { readonly verdict: 'empty'; readonly cut: Cut | null; readonly repairs: readonly Repair[] }
-  | {
-      readonly verdict: 'ok';
-      readonly hardState: HardState;
-      readonly entries: readonly Entry[];
-      /** Up to here the log itself proves that it was fsynced. */
-      readonly durable: number;
-      /** Up to here it is valid, and durable once the repairs are done. */
-      readonly end: number;
-      /** The base of the segment that `end` is in. */
-      readonly base: number;
-      readonly cut: Cut | null;
-      readonly repairs: readonly Repair[];
-    }
-  /** Data that had been durable has changed. Nothing may be touched, and the replica must not vote. */
-  | {
-      readonly verdict: 'corrupt';
-      readonly file: string;
-      readonly line: number;
-      /** The LSN expected there. */
-      readonly lsn: Lsn;
-      readonly message: string;
-    }
-  /** It is the log of somebody else. Nothing may be touched. */
-  | { readonly verdict: 'foreign'; readonly message: string };
-
-/** A torn write: what is cut off, and where it began. */
-export interface Cut {
-  readonly file: string;
-  readonly line: number;
-  readonly lsn: Lsn;
-  readonly offset: number;
-  readonly bytes: number;
-}
+/** What a verdict is made from. Files are read one at a time, and let go of. */
+export type StoredFiles = Pick<StartUpDisk, 'list' | 'read'>;
 
 /**
- * What must be done, in this order and then fsynced, file and folder, before the log counts. `at` and `size` are
- * offsets within the segment. Bytes kept beyond the named durable offset are rewritten as they are: after an fsync that
- * failed, the page cache shows them, holds them to be clean, and the disk does not have them.
+ * The verdict on a log, from all its files.
+ *
+ * The segments that count are the last ones without a gap between them. They begin with LSN 1, or where a snapshot has
+ * what came before; segments before them are leftovers, whose removal a crash has undone.
+ *
+ * In them, the first record that is invalid, or not what should follow, decides. Below an offset that any readable
+ * record, before it or after it, names as durable, it is damage. So it is anywhere if the record itself is intact: a
+ * write that tears leaves no whole record where another belongs. Else it is a torn write, and everything from there on
+ * goes, even if valid records follow: pages reach the disk in any order.
+ *
+ * The newest snapshot counts. Only one that came from the leader, and has no mark in the log yet, does not: the crash
+ * came between the two, and the log is what it was before.
  */
-export type Repair =
-  | { readonly type: 'remove'; readonly base: number }
-  | { readonly type: 'truncate'; readonly base: number; readonly size: number }
-  | { readonly type: 'rewrite'; readonly base: number; readonly at: number; readonly bytes: Uint8Array };
-
-/**
- * The verdict on a log, from all its segments in order of base. The first record that is invalid, or not what should
- * follow, decides. Below an offset that any readable record, before it or after it, names as durable, it is damage.
- * So it is anywhere if the record itself is intact: a write that tears leaves no whole record where another belongs.
- * Else it is a torn write, and everything from there on goes, even if valid records follow: pages reach the disk in
- * any order.
- */
-export function recover(identity: Identity, segments: readonly SegmentBytes[]): Verdict {
-  const replay = new Replay();
-  let bad: Bad | null = null;
-  let end = 0;
-  let lines = 0;
-  for (const [index, { base, bytes }] of segments.entries()) {
-    if (base !== end) bad ??= gap(segments[index - 1], base, end, lines + 1, replay.nextLsn);
-    // A segment is created when all before it is durable.
-    replay.durable = Math.max(replay.durable, base);
-    lines = 0;
-    for (const { start, next, record, terminated } of records(bytes)) {
-      lines++;
-      const foreign = lines === 1 ? foreignness(identity, record, segmentFile(base)) : null;
-      if (foreign !== null) return { verdict: 'foreign', message: foreign };
-      const problem = terminated ? replay.problemWith(record, base + start, lines, base) : 'a record cut short';
-      if (bad === null && problem !== null) {
-        const damage = record !== null && terminated;
-        bad = { base, line: lines, lsn: replay.nextLsn, offset: base + start, problem, damage };
-      } else if (bad === null && record !== null) {
-        replay.apply(record);
-        end = base + next;
-      }
-      replay.witness(record ?? hiddenRecord(bytes.subarray(start, next)));
-    }
-    if (lines === 0) bad ??= { base, line: 1, lsn: replay.nextLsn, offset: base, problem: 'nothing', damage: false };
+export function recover(own: Identity, files: StoredFiles): Verdict {
+  const names = files.list();
+  const segments = names.flatMap((name) => segmentBase(name) ?? []).sort((a, b) => a - b);
+  const snapshots = names.flatMap((name) => snapshotLsn(name) ?? []).sort((a, b) => b - a);
+  let durable = 0;
+  for (const at of snapshots) {
+    const snapshot = readSnapshot(own, at, files.read(snapshotFile(at)));
+    if (snapshot.verdict !== 'whole') return snapshot;
+    durable = Math.max(durable, snapshot.durable);
+    const verdict = judge(own, files, segments, snapshot, durable);
+    if (verdict !== 'void') return withLeftovers(verdict, names);
   }
-  // All before the last segment was durable when that was created.
-  const isDamage = bad !== null && (bad.damage || bad.offset < replay.durable || bad.base !== segments.at(-1)?.base);
-  return bad !== null && isDamage ? corrupt(bad) : sound(replay, segments, end, bad);
+  const verdict = judge(own, files, segments, null, durable);
+  if (verdict === 'void') throw new Error('a snapshot that is none does not count');
+  return withLeftovers(verdict, names);
 }
 
 /** The first place where the log is not what it should be. */
@@ -109,107 +56,192 @@ interface Bad {
   readonly damage: boolean;
 }
 
-interface Line {
-  /** Offsets within the segment: of its first byte, and of the next line's. */
-  readonly start: number;
-  readonly next: number;
-  readonly record: WalRecord | null;
-  /** Whether its newline is there. */
-  readonly terminated: boolean;
-}
+/** Segments without a gap between them, as far as they have been read. */
+class Chain {
+  readonly replay: Replay;
+  /** Segments by base, with their sizes. */
+  readonly sizes: { readonly base: number; readonly bytes: number }[] = [];
+  bad: Bad | null = null;
+  /** The end of what is valid. */
+  end = 0;
+  lines = 0;
+  /** Of the last segment. */
+  bytes: Uint8Array = new Uint8Array();
+  /** What is wrong before it; null: it is the first. */
+  readonly before: Bad | null;
 
-const NEWLINE = 10;
-/** How every record begins. No value can contain it: its quotes would be escaped. */
-const BEGINNING = new TextEncoder().encode('{"type":"');
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  constructor(snapshot: StoredSnapshot | null, before: Bad | null, durable: number) {
+    this.replay = new Replay(snapshot?.position ?? ORIGIN);
+    this.replay.durable = durable;
+    this.before = before;
+  }
 
-function* records(bytes: Uint8Array): Generator<Line> {
-  let start = 0;
-  while (start < bytes.length) {
-    const newline = bytes.indexOf(NEWLINE, start);
-    const stop = newline < 0 ? bytes.length : newline;
-    const next = Math.min(stop + 1, bytes.length);
-    yield { start, next, record: decodeRecord(bytes.subarray(start, stop)), terminated: newline >= 0 };
-    start = next;
+  /** Where its last segment ends, whatever is in it. */
+  get stop(): number {
+    const last = this.sizes.at(-1);
+    return last ? last.base + last.bytes : 0;
+  }
+
+  /** Reads the next segment. Returns whose it is, if it is somebody else's. */
+  read(own: Identity, base: number, bytes: Uint8Array): string | null {
+    const { replay } = this;
+    if (this.sizes.length > 0 && base < this.stop) this.bad ??= this.endsBefore(base);
+    if (this.sizes.length === 0) this.end = base;
+    // A segment is created when all before it is durable.
+    replay.durable = Math.max(replay.durable, base);
+    this.sizes.push({ base, bytes: bytes.length });
+    this.bytes = bytes;
+    this.lines = 0;
+    for (const { start, next, text, terminated } of linesIn(bytes)) {
+      const record = text === null ? null : parseRecord(text);
+      this.lines++;
+      const foreign = this.lines === 1 ? foreignness(own, record, segmentFile(base)) : null;
+      if (foreign !== null) return foreign;
+      this.#take(record, { base, start, next, terminated });
+      replay.witness(record ?? hiddenRecord(bytes.subarray(start, next)));
+    }
+    if (this.lines < 2) this.bad ??= this.#badAt(base, base + bytes.length, 'nothing', this.lines + 1, false);
+    return null;
+  }
+
+  /** The segment at `base`, which comes next, does not begin where this ends. */
+  endsBefore(base: number): Bad {
+    const last = this.sizes.at(-1);
+    const file = segmentFile(base);
+    const [missing, surplus] = ['a file is missing, or this one is not whole', 'this one is too long'];
+    const problem = last
+      ? `the end, at offset ${this.end} of the log, though the next file is ${file} (${this.stop < base ? missing : surplus}),`
+      : `no such file, though there is ${file},`;
+    return this.#badAt(last?.base ?? 0, this.end, problem, this.lines + 1, true);
+  }
+
+  /** The log goes no further, though something says that it did. */
+  endsEarly(): Bad {
+    const problem = `the end, though the log was durable up to offset ${this.replay.durable},`;
+    return this.#badAt(this.sizes.at(-1)?.base ?? 0, this.end, problem, this.lines + 1, true);
+  }
+
+  #take(record: WalRecord | null, line: { base: number; start: number; next: number; terminated: boolean }): void {
+    if (this.bad !== null) return;
+    const { base, start, next, terminated } = line;
+    const place = { offset: base + start, line: this.lines, base };
+    const problem = terminated ? this.replay.problemWith(record, place) : 'a record cut short';
+    if (problem === null && record !== null) {
+      this.replay.apply(record);
+      this.end = base + next;
+    } else {
+      this.bad = this.#badAt(base, base + start, problem ?? '', this.lines, record !== null && terminated);
+    }
+  }
+
+  #badAt(base: number, offset: number, problem: string, line: number, damage: boolean): Bad {
+    return { base, line, lsn: this.replay.nextLsn, offset, problem, damage };
   }
 }
 
-function decodeRecord(bytes: Uint8Array): WalRecord | null {
-  try {
-    return parseRecord(decoder.decode(bytes));
-  } catch {
-    return null; // not UTF-8
+/** `void`: this snapshot does not count. `durable`: up to here the log was, say the snapshots. */
+function judge(
+  own: Identity,
+  files: StoredFiles,
+  segments: readonly number[],
+  snapshot: StoredSnapshot | null,
+  durable: number,
+): Verdict | 'void' {
+  let chain = new Chain(snapshot, null, durable);
+  for (const base of segments) {
+    if (base > chain.stop) {
+      const before: Bad = chain.before ?? chain.bad ?? chain.endsBefore(base);
+      chain = new Chain(snapshot, before, chain.replay.durable);
+    }
+    const foreign: string | null = chain.read(own, base, files.read(segmentFile(base)));
+    if (foreign !== null) return { verdict: 'foreign', message: foreign };
   }
+  return conclude(chain, snapshot);
 }
 
-/**
- * The record that ends a bad line, if one does. When the byte that rotted is the newline before a hard state, that hard
- * state alone proves that the line was durable.
- */
+function conclude(chain: Chain, snapshot: StoredSnapshot | null): Verdict | 'void' {
+  const { replay, bad, before, sizes } = chain;
+  const [first, last] = [sizes[0], sizes.at(-1)];
+  if (!first || !last) return snapshot ? corrupt(chain.endsEarly()) : { verdict: 'empty', cut: null, repairs: [] };
+  // A segment is not there before its identity and its hard state are.
+  const isUnmade = bad !== null && bad.base === last.base && bad.line <= 2;
+  if (first.base > 0) {
+    // What was before it has gone, and so it was durable, or it was not to go.
+    if (snapshot && bad && bad.base === first.base && bad.line <= 2) return corrupt(bad);
+    if (!isCovered(replay, snapshot)) return corrupt(before ?? chain.endsBefore(first.base));
+  }
+  const end = isUnmade ? last.base : chain.end;
+  if (bad && (bad.damage || bad.base !== last.base)) return corrupt(bad);
+  if (end < replay.durable) return corrupt(bad ?? chain.endsEarly());
+  if (snapshot && replay.isRebuilt && snapshot.durable < first.base) return 'void';
+  if (snapshot && !replay.holdsSnapshot) {
+    if (snapshot.installs && !replay.isMarked) return 'void';
+    const { term, lsn } = snapshot.position;
+    return damaged(snapshotFile(lsn), 2, lsn, `the position ${term}:${lsn}, which the log does not hold,`);
+  }
+  return sound(chain, end, snapshot, isUnmade);
+}
+
+/** Whether nothing that counts is missing before the first segment. */
+function isCovered({ segments, isRebuilt }: Replay, snapshot: StoredSnapshot | null): boolean {
+  const start = segments[0];
+  return isRebuilt || (start !== undefined && snapshot !== null && start.after.lsn <= snapshot.position.lsn);
+}
+
+function sound(chain: Chain, end: number, snapshot: StoredSnapshot | null, isUnmade: boolean): Verdict {
+  const { replay, bad, sizes } = chain;
+  const last = sizes.at(-1) as Chain['sizes'][number];
+  const file = segmentFile(last.base);
+  const repairs: Repair[] = [];
+  let cut: Cut | null = null;
+  if (bad) {
+    const size = end - last.base;
+    cut = { file, line: bad.line, lsn: bad.lsn, offset: end, bytes: last.bytes - size };
+    repairs.push(isUnmade ? { type: 'remove', file } : { type: 'truncate', file, size });
+  }
+  const segments = replay.segments.slice(0, isUnmade ? sizes.length - 1 : sizes.length);
+  if (segments.length === 0) return { verdict: 'empty', cut, repairs };
+  const { durable, hardState, entries } = replay;
+  if (durable < end) {
+    const bytes = chain.bytes.subarray(durable - last.base, end - last.base);
+    repairs.push({ type: 'rewrite', file, at: durable - last.base, bytes });
+  }
+  const needed = snapshot ? segments.slice(firstNeeded(segments, snapshot.position.lsn)) : segments;
+  const image = snapshot && { position: snapshot.position, pieces: snapshot.pieces };
+  return {
+    verdict: 'ok',
+    hardState,
+    snapshot: image,
+    entries,
+    durable,
+    end,
+    segments: needed,
+    cut,
+    repairs,
+    leftovers: [],
+  };
+}
+
+/** All other files are of no use any more. Those of an empty log are none of its own. */
+function withLeftovers(verdict: Verdict, names: readonly string[]): Verdict {
+  if (verdict.verdict !== 'ok') return verdict;
+  const { segments, snapshot, repairs } = verdict;
+  const used = new Set(segments.map(({ base }) => segmentFile(base)));
+  if (snapshot) used.add(snapshotFile(snapshot.position.lsn));
+  for (const repair of repairs) used.add(repair.file);
+  return { ...verdict, leftovers: names.filter((name) => !used.has(name)) };
+}
+
+/** Of a torn write, the record that ends the bad line, if one does. */
 function hiddenRecord(line: Uint8Array): WalRecord | null {
-  const stop = line.at(-1) === NEWLINE ? line.length - 1 : line.length;
-  let start = line.lastIndexOf(BEGINNING[0] as number);
-  while (start > 0 && !BEGINNING.every((byte, i) => line[start + i] === byte)) {
-    start = line.lastIndexOf(BEGINNING[0] as number, start - 1);
-  }
-  return start > 0 ? decodeRecord(line.subarray(start, stop)) : null;
+  const text = hiddenLine(line);
+  return text === null ? null : parseRecord(text);
 }
 
-/** The segment at `base` does not begin where the log ends so far. */
-function gap(previous: SegmentBytes | undefined, base: number, end: number, line: number, lsn: Lsn): Bad {
-  const next = segmentFile(base);
-  const [missing, surplus] = ['a file is missing, or this one is not whole', 'this one is too long'];
-  const problem = previous
-    ? `the end, at offset ${end} of the log, though the next file is ${next} (${end < base ? missing : surplus}),`
-    : `no such file, though there is ${next},`;
-  return { base: previous?.base ?? 0, line, lsn, offset: end, problem, damage: true };
-}
-
-function corrupt({ base, line, lsn, problem }: Bad): Verdict {
+function corrupt({ base, line, lsn, problem }: Bad): Corrupt {
   const file = segmentFile(base);
   const message =
     `${file}, line ${line}: ${problem} where LSN ${lsn} was expected. ` +
     'This part of the log was durable: it is no torn write, the file has been damaged. Nothing was changed.';
   return { verdict: 'corrupt', file, line, lsn, message };
 }
-
-function sound(replay: Replay, segments: readonly SegmentBytes[], end: number, bad: Bad | null): Verdict {
-  const repairs: Repair[] = [];
-  let kept = segments.at(-1);
-  let cut: Cut | null = null;
-  if (kept && bad) {
-    const { base, line, lsn, offset } = bad;
-    const size = offset - base;
-    cut = { file: segmentFile(base), line, lsn, offset, bytes: kept.bytes.length - size };
-    repairs.push(size === 0 ? { type: 'remove', base } : { type: 'truncate', base, size });
-    if (size === 0) kept = segments.at(-2);
-  }
-  if (!kept) return { verdict: 'empty', cut, repairs };
-  const { base } = kept;
-  const durable = replay.durable;
-  if (durable < end) {
-    repairs.push({ type: 'rewrite', base, at: durable - base, bytes: kept.bytes.subarray(durable - base, end - base) });
-  }
-  const { hardState, entries } = replay;
-  return { verdict: 'ok', hardState, entries, durable, end, base, cut, repairs };
-}
-
-/** Whose log the first record of `file` says it is, if not ours, and what to do; null if it is ours or unreadable. */
-function foreignness(own: Identity, record: WalRecord | null, file: string): string | null {
-  if (record?.type === 'other-version') {
-    const { version } = record;
-    return `${file} is of format version ${version}, this lockstep reads ${WAL_VERSION}. Use the one that wrote it.`;
-  }
-  if (record?.type !== 'identity') return null;
-  if (record.cluster !== own.cluster) {
-    return `${file} belongs to cluster ${record.cluster}, not to ${own.cluster}. Each cluster needs its own folder.`;
-  }
-  if (record.replica !== own.replica) {
-    return `${file} belongs to replica ${record.replica}, not to ${own.replica}. Put the folders back in their places.`;
-  }
-  const [theirs, ours] = [members(record), members(own)];
-  if (theirs === ours) return null;
-  return `${file} belongs to a cluster of ${theirs}, not of ${ours}. Start it with the replicas it was created with.`;
-}
-
-const members = (identity: Identity): string => [...identity.members].sort().join(', ');

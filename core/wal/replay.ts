@@ -1,6 +1,17 @@
 import type { Entry, HardState } from '../protocol/entry.ts';
-import { type Lsn, lsn, minLsn, term } from '../protocol/position.ts';
-import type { WalRecord } from './codec.ts';
+import { type Branch, termAt } from '../protocol/lineage.ts';
+import {
+  formatPosition,
+  type Lsn,
+  lsn,
+  maxLsn,
+  minLsn,
+  next,
+  ORIGIN,
+  type Position,
+  term,
+} from '../protocol/position.ts';
+import type { IdentityRecord, SegmentStart, WalRecord } from './codec.ts';
 
 /** That of a replica which has never written any. */
 export const HARD_STATE_AT_FIRST: HardState = {
@@ -10,24 +21,60 @@ export const HARD_STATE_AT_FIRST: HardState = {
   standing: 'voter',
 };
 
+/** Where a record stands: at stream offset `offset`, in line `line` of the segment that begins at `base`. */
+export interface Place {
+  readonly offset: number;
+  readonly line: number;
+  readonly base: number;
+}
+
 /**
- * Folds the records of a log, in order, into the entries and the hard state that they leave. Its caller asks
- * `problemWith` before each `apply`.
+ * Folds the records of a chain of segments, in order, into the hard state and the entries that they leave beyond the
+ * position of a snapshot. Its caller asks `problemWith` before each `apply`.
+ *
+ * 1. `end` is where the log ends so far, and `#lineage` has the terms of its entries, as far back as it is known.
+ * 2. Entries up to the snapshot are followed like all others, but not kept: what was truncated and written anew in the
+ *    committed part of a log, before it was committed, does not matter any more.
+ * 3. At or below a mark nothing is truncated.
  */
 export class Replay {
   readonly entries: Entry[] = [];
+  /** The segments so far. */
+  readonly segments: SegmentStart[] = [];
   /** The largest stream offset that any record seen so far names as durable, whether in its place or not. */
   durable = 0;
+  /** The mark of the very snapshot was seen. */
+  isMarked = false;
+  isRebuilt = false;
+  readonly #snapshot: Position;
   #hardState = HARD_STATE_AT_FIRST;
+  #end = lsn(0);
+  #lineage: Branch[] = [];
+  #marked = ORIGIN;
+
+  /** `snapshot`: its position; the origin if there is none. */
+  constructor(snapshot: Position) {
+    this.#snapshot = snapshot;
+  }
 
   /** The LSN that the next entry should have. */
   get nextLsn(): Lsn {
-    return lsn(this.entries.length + 1);
+    return next(this.#end);
   }
 
-  /** `committedLsn` is a hint written ahead of the entries it speaks of: a tear may have left it above them. */
+  /**
+   * `committedLsn` is a hint written ahead of the entries it speaks of: a tear may have left it above them. And it may be
+   * older than a snapshot, which holds nothing else.
+   */
   get hardState(): HardState {
-    return { ...this.#hardState, committedLsn: minLsn(this.#hardState.committedLsn, lsn(this.entries.length)) };
+    const hint = minLsn(this.#hardState.committedLsn, this.#end);
+    return { ...this.#hardState, committedLsn: maxLsn(hint, this.#snapshot.lsn) };
+  }
+
+  /** Whether the log as it is now goes through the position of the snapshot. */
+  get holdsSnapshot(): boolean {
+    const { term, lsn } = this.#snapshot;
+    return this.#end >= lsn && termAt(this.#lineage, lsn) === term;
   }
 
   /** Takes note of the durable offset that a record names: also of one that stands after bad data. */
@@ -35,21 +82,30 @@ export class Replay {
     if (record?.type === 'hard-state') this.durable = Math.max(this.durable, record.durable);
   }
 
-  /** What is wrong with `record` at stream offset `offset`, line `line` of the file that begins at `base`, or null. */
-  problemWith(record: WalRecord | null, offset: number, line: number, base: number): string | null {
+  /** What is wrong with `record`, or null. */
+  problemWith(record: WalRecord | null, place: Place): string | null {
     if (record === null) return 'no valid record';
+    const { line, offset } = place;
     if ((line === 1) !== (record.type === 'identity')) {
       return line === 1 ? 'no identity record' : 'an identity record in the middle';
     }
+    if (line === 2 && record.type !== 'hard-state') return 'no hard state';
     switch (record.type) {
       case 'identity':
-        return record.base === base ? null : `the identity of a file that begins at offset ${record.base}`;
+        return this.#problemWithIdentity(record, place.base);
       case 'hard-state':
         return this.#problemWithDurable(record.durable, offset);
       case 'truncate':
-        return record.from <= this.nextLsn ? null : `a truncation from LSN ${record.from}, beyond the end`;
+        return this.#problemWithTruncation(record.from);
       case 'entry':
         return this.#problemWithEntry(record.entry);
+      case 'snapshot-mark':
+        return this.#problemWithMark(record.position);
+      case 'rebuilt':
+        return line === 3 && this.segments.length === 1 ? null : 'the beginning of a log';
+      case 'snapshot':
+      case 'snapshot-end':
+        return 'a record of a snapshot';
       case 'other-version':
         return `a record of version ${record.version}`;
       default:
@@ -59,24 +115,64 @@ export class Replay {
 
   apply(record: WalRecord): void {
     switch (record.type) {
-      case 'hard-state':
-        {
-          const { term, votedFor, committedLsn, standing } = record;
-          this.#hardState = { term, votedFor, committedLsn, standing };
-        }
-        return;
-      case 'truncate':
-        this.entries.length = record.from - 1;
-        return;
-      case 'entry':
-        this.entries.push(record.entry);
-        return;
       case 'identity':
+        if (record.start) this.#begin(record.start);
+        return;
+      case 'hard-state': {
+        const { term, votedFor, committedLsn, standing } = record;
+        this.#hardState = { term, votedFor, committedLsn, standing };
+        return;
+      }
+      case 'truncate':
+        this.#end = lsn(record.from - 1);
+        this.#lineage = this.#lineage.filter(({ firstLsn }) => firstLsn < record.from);
+        this.entries.length = Math.min(this.entries.length, Math.max(0, this.#end - this.#snapshot.lsn));
+        return;
+      case 'entry': {
+        const { entry } = record;
+        if (entry.term > termAt(this.#lineage, this.#end)) {
+          this.#lineage.push({ term: entry.term, firstLsn: entry.lsn });
+        }
+        this.#end = entry.lsn;
+        if (entry.lsn > this.#snapshot.lsn) this.entries.push(entry);
+        return;
+      }
+      case 'snapshot-mark':
+        this.#standOn(record.position);
+        this.#marked = record.position;
+        this.isMarked = record.position.lsn === this.#snapshot.lsn;
+        return;
+      case 'rebuilt':
+        this.isRebuilt = true;
+        return;
+      case 'snapshot':
+      case 'snapshot-end':
       case 'other-version':
         return;
       default:
         record satisfies never;
     }
+  }
+
+  #begin(start: SegmentStart): void {
+    if (this.segments.length === 0) this.#standOn(start.after);
+    this.segments.push(start);
+  }
+
+  #standOn({ term, lsn: at }: Position): void {
+    this.#end = at;
+    this.#lineage = at === 0 ? [] : [{ term, firstLsn: at }];
+    this.entries.length = 0;
+  }
+
+  #problemWithIdentity({ start }: IdentityRecord, base: number): string | null {
+    if (start === null) return 'the identity of a snapshot';
+    if (start.base !== base) return `the identity of a file that begins at offset ${start.base}`;
+    if (this.segments.length === 0) return null;
+    const { after } = start;
+    const known = termAt(this.#lineage, this.#end);
+    const follows = after.lsn === this.#end && (known === 0 || known === after.term);
+    return follows ? null : `the identity of a file that begins after ${formatPosition(after)}`;
   }
 
   /** What is known to be durable only grows, and never reaches beyond the record that says so: else bytes are gone. */
@@ -85,11 +181,23 @@ export class Replay {
     return durable < this.durable ? `an older hard state (durable ${durable}, after ${this.durable})` : null;
   }
 
+  #problemWithTruncation(from: Lsn): string | null {
+    if (from > this.nextLsn) return `a truncation from LSN ${from}, beyond the end`;
+    return from <= this.#marked.lsn ? `a truncation from LSN ${from}, in a snapshot` : null;
+  }
+
   #problemWithEntry(entry: Entry): string | null {
-    const last = this.entries.at(-1);
-    if (entry.lsn !== this.nextLsn) return `entry ${entry.term}:${entry.lsn}`;
-    return last && entry.term < last.term
-      ? `entry ${entry.term}:${entry.lsn}, of an older term than ${last.term}`
+    if (entry.lsn !== this.nextLsn) return `entry ${formatPosition(entry)}`;
+    const last = termAt(this.#lineage, this.#end);
+    return entry.term < last ? `entry ${formatPosition(entry)}, of an older term than ${last}` : null;
+  }
+
+  #problemWithMark(position: Position): string | null {
+    const { term, lsn } = this.#snapshot;
+    if (position.lsn > lsn) return `the mark of a snapshot at ${formatPosition(position)}, which is not there,`;
+    const isAnother = position.lsn === lsn && position.term !== term;
+    return isAnother || position.lsn < this.#marked.lsn
+      ? `the mark of a snapshot at ${formatPosition(position)}`
       : null;
   }
 }

@@ -1,17 +1,19 @@
 import type { Recovered } from '../protocol/io.ts';
-import { lsn } from '../protocol/position.ts';
+import { ORIGIN } from '../protocol/position.ts';
 import { type Identity, isName, NAME_BYTES_MAX } from './codec.ts';
 import type { Disk, StartUpDisk } from './disk.ts';
-import { groupOf } from './group.ts';
-import { type Repair, recover } from './recovery.ts';
+import { segmentFile } from './files.ts';
+import { openingOf } from './group.ts';
+import { recover } from './recovery.ts';
 import { HARD_STATE_AT_FIRST } from './replay.ts';
+import type { Repair, SoundLog } from './verdict.ts';
 import { SEGMENT_BYTES_MAX, type WalCallbacks, WalWriter } from './writer.ts';
 
 /** An open log. */
 export type Wal = WalWriter;
 
 export interface WalOptions {
-  /** A segment is closed before it would pass this many bytes. Default: `SEGMENT_BYTES_MAX`, 64 MiB. */
+  /** A segment is closed before it would pass this many bytes. Default: `SEGMENT_BYTES_MAX`, 16 MiB. */
   readonly segmentBytesMax?: number;
   /**
    * Whether an empty disk gets its first segment. If not it is refused as `missing`: a replica whose log is gone has
@@ -46,10 +48,7 @@ export function openWal(disk: Disk, identity: Identity, callbacks: WalCallbacks,
   if (![cluster, replica, ...members].every(isName)) {
     throw new RangeError(`identity out of bounds: a name is at most ${NAME_BYTES_MAX} bytes`);
   }
-  const verdict = recover(
-    identity,
-    disk.list().map((base) => ({ base, bytes: disk.read(base) })),
-  );
+  const verdict = recover(identity, disk);
   if (verdict.verdict === 'corrupt' || verdict.verdict === 'foreign') {
     return { verdict: 'refused', code: verdict.verdict, message: verdict.message };
   }
@@ -57,16 +56,21 @@ export function openWal(disk: Disk, identity: Identity, callbacks: WalCallbacks,
     return { verdict: 'refused', code: 'missing', message: MISSING };
   }
   for (const repair of verdict.repairs) apply(disk, repair);
-  const { base, end, hardState, entries } = verdict.verdict === 'ok' ? verdict : createFirst(disk, identity);
-  disk.syncFile(base);
+  const log = verdict.verdict === 'ok' ? verdict : createFirst(disk, identity);
+  const { hardState, snapshot, entries, segments, end } = log;
+  disk.syncFile(segmentFile(segments.at(-1)?.base ?? 0));
   disk.syncFolder();
+  // Only now is everything else durable that takes their place.
+  for (const file of log.leftovers) disk.remove(file);
   const segmentBytesMax = options.segmentBytesMax ?? SEGMENT_BYTES_MAX;
-  const lastLsn = lsn(entries.length);
+  const position = snapshot?.position ?? null;
+  const isBare = verdict.verdict === 'empty';
+  const start = { identity, segments, end, hardState, snapshot: position, entries, isBare, segmentBytesMax };
   const { cut } = verdict;
   return {
     verdict: 'ok',
-    wal: new WalWriter(disk, callbacks, { identity, base, end, lastLsn, hardState, segmentBytesMax }),
-    recovered: { hardState, snapshot: null, entries },
+    wal: new WalWriter(disk, callbacks, start),
+    recovered: { hardState, snapshot, entries },
     report: { entries: entries.length, tornBytes: cut?.bytes ?? 0, file: cut?.file ?? null },
   };
 }
@@ -76,24 +80,25 @@ const MISSING = 'the log is missing: bring it back, for a replica that has forgo
 function apply(disk: StartUpDisk, repair: Repair): void {
   switch (repair.type) {
     case 'remove':
-      disk.remove(repair.base);
+      disk.remove(repair.file);
       return;
     case 'truncate':
-      disk.truncate(repair.base, repair.size);
+      disk.truncate(repair.file, repair.size);
       return;
     case 'rewrite':
-      disk.write(repair.base, repair.at, repair.bytes);
+      disk.write(repair.file, repair.at, repair.bytes);
       return;
     default:
       repair satisfies never;
   }
 }
 
-function createFirst(
-  disk: StartUpDisk,
-  identity: Identity,
-): Recovered & { readonly base: number; readonly end: number } {
-  const { text, bytes } = groupOf({ type: 'identity', ...identity, base: 0 });
-  disk.write(0, 0, new TextEncoder().encode(text));
-  return { base: 0, end: bytes, hardState: HARD_STATE_AT_FIRST, snapshot: null, entries: [] };
+type LogAtStart = Recovered & Pick<SoundLog, 'segments' | 'end' | 'leftovers'>;
+
+function createFirst(disk: StartUpDisk, identity: Identity): LogAtStart {
+  const start = { base: 0, after: ORIGIN };
+  const { text, bytes } = openingOf(identity, start, HARD_STATE_AT_FIRST);
+  disk.write(segmentFile(0), 0, new TextEncoder().encode(text));
+  const nothing = { hardState: HARD_STATE_AT_FIRST, snapshot: null, entries: [] };
+  return { ...nothing, segments: [start], end: bytes, leftovers: [] };
 }

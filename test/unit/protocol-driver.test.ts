@@ -39,7 +39,7 @@ class Drive {
       limits: COMPACTION,
       recovered: recoveredFrom(),
     });
-    const log = { submit: (batch: PersistBatch) => this.onSubmit(batch) };
+    const log = { submit: (batch: PersistBatch) => this.onSubmit(batch), retry: () => void this.did.push('retry') };
     this.driver = new Driver(replica, log, this.clock, TICK_MS, {
       stepped: (input, ready) => {
         this.inputs.push(input);

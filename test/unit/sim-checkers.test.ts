@@ -207,11 +207,11 @@ describe('a disk that', () => {
   });
 
   test('rots is found out by who takes its log all the same', () => {
-    vi.spyOn(SimDisk.prototype, 'read').mockImplementation(function (this: SimDisk, base) {
-      const file = this.stored().find((segment) => segment.base === base);
+    vi.spyOn(SimDisk.prototype, 'read').mockImplementation(function (this: SimDisk, name) {
+      const file = this.stored().find((stored) => stored.name === name);
       const text = new TextDecoder().decode(file?.bytes);
       // As a log would that takes damage for a torn write: it ends before.
-      return new TextEncoder().encode(text.split('\n').slice(0, 3).join('\n').concat('\n'));
+      return new TextEncoder().encode(text.split('\n').slice(0, 4).join('\n').concat('\n'));
     });
     expect(firstFailure()?.check).toBe('recovery');
   });

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { SimDisk } from '../../core/sim/disk.ts';
 import { Draw } from '../../core/sim/draw.ts';
 import { Schedule } from '../../core/sim/schedule.ts';
+import { segmentFile } from '../../core/wal/files.ts';
 
 const PAGE = 512;
+const FIRST = segmentFile(0);
 
 /** A disk with one segment, and a process that appends to it. */
 class Machine {
@@ -18,30 +20,31 @@ class Machine {
       fsyncMs: 1,
       pageBytes: PAGE,
       watch: {
-        appended: (text) => this.seen.push(`+${text.length}`),
+        appended: (_file, text) => this.seen.push(`+${text.length}`),
         synced: () => this.seen.push('synced'),
+        cut: () => this.seen.push('cut'),
         askedAfterFailure: (operation) => this.seen.push(`${operation} after failure`),
       },
       tell: (process, news) => {
         if (process === this.disk.process) news();
       },
     });
-    this.disk.write(0, 0, new Uint8Array());
-    this.disk.syncFile(0);
+    this.disk.write(FIRST, 0, new Uint8Array());
+    this.disk.syncFile(FIRST);
     this.disk.syncFolder();
   }
 
   /** Appends; returns what went wrong. */
   append(text: string): string | null {
-    return this.#ask((done) => this.disk.append(0, text, done));
+    return this.#ask((done) => this.disk.append(FIRST, text, done));
   }
 
   sync(): string | null {
-    return this.#ask((done) => this.disk.sync(0, done));
+    return this.#ask((done) => this.disk.sync(FIRST, done));
   }
 
   get text(): string {
-    return new TextDecoder().decode(this.disk.read(0));
+    return new TextDecoder().decode(this.disk.read(FIRST));
   }
 
   /** What the worst crash now would leave. */
@@ -100,9 +103,9 @@ describe('when the power goes', () => {
     const left = new Set<string>();
     for (const seed of seeds) {
       const machine = new Machine(seed);
-      machine.disk.create(100, 'new', () => {});
+      machine.disk.create(segmentFile(100), 'new', () => {});
       machine.disk.powerWent();
-      left.add(machine.disk.list().join());
+      left.add(machine.disk.bases().join());
     }
     expect(left).toEqual(new Set(['0', '0,100']));
   });
@@ -113,7 +116,7 @@ test('a process that dies leaves what it wrote to the kernel, and of its last wr
   for (const seed of seeds) {
     const machine = new Machine(seed);
     machine.append('written, and not fsynced; ');
-    machine.disk.append(0, 'under way', () => {});
+    machine.disk.append(FIRST, 'under way', () => {});
     machine.disk.processDied();
     while (machine.schedule.step());
     expect(machine.text).toMatch(/^written, and not fsynced; (under way|unde|)/);
@@ -153,8 +156,8 @@ describe('an fsync that fails', () => {
     for (const seed of seeds) {
       const machine = failed(seed);
       machine.disk.processDied();
-      machine.disk.write(0, PAGE, machine.disk.read(0).subarray(PAGE));
-      machine.disk.syncFile(0);
+      machine.disk.write(FIRST, PAGE, machine.disk.read(FIRST).subarray(PAGE));
+      machine.disk.syncFile(FIRST);
       expect(lettersOf(machine.stored)).toBe('abcd');
     }
   });
@@ -186,7 +189,7 @@ test('what rots is seen by whoever reads it, survives a crash, and can be brough
 
 test('the watch hears of every append and fsync as it happens, and not before', () => {
   const machine = new Machine(1);
-  machine.disk.append(0, 'abc', () => {});
+  machine.disk.append(FIRST, 'abc', () => {});
   expect(machine.seen).toEqual([]);
   while (machine.schedule.step());
   expect(machine.seen).toEqual(['+3']);
@@ -196,6 +199,6 @@ test('the watch hears of every append and fsync as it happens, and not before', 
 
 test('one operation at a time', () => {
   const machine = new Machine(1);
-  machine.disk.append(0, 'abc', () => {});
-  expect(() => machine.disk.sync(0, () => {})).toThrow('sync while append is under way');
+  machine.disk.append(FIRST, 'abc', () => {});
+  expect(() => machine.disk.sync(FIRST, () => {})).toThrow('sync while append is under way');
 });

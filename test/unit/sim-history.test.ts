@@ -4,6 +4,7 @@ import { lsn, parsePosition, term, writeId } from '../../core/protocol/position.
 import { DurableLog } from '../../core/sim/checks/durable-log.ts';
 import { History } from '../../core/sim/checks/history.ts';
 import { encodeRecord, sealEntry } from '../../core/wal/codec.ts';
+import { segmentFile } from '../../core/wal/files.ts';
 
 const at = (text: string) => parsePosition(text) ?? expect.fail(`no position: ${text}`);
 
@@ -139,7 +140,7 @@ describe('a durable log', () => {
     snapshot: null,
     entries: entries.map(entry),
   });
-  const disk = (text: string) => [{ bytes: new TextEncoder().encode(text) }];
+  const disk = (text: string) => [{ name: segmentFile(0), bytes: new TextEncoder().encode(text) }];
 
   /** Of n1, with two entries of term 1 on its disk, and a third and a vote on the way there. */
   const open = (): { log: DurableLog; durable: string; rest: string } => {

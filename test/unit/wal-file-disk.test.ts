@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { cutToDurable, openDisk } from '../../core/replica/disk.ts';
 import type { Disk, Done } from '../../core/wal/disk.ts';
-import { segmentBase, segmentFile } from '../../core/wal/segment.ts';
+import { segmentBase, segmentFile } from '../../core/wal/files.ts';
 import { openWal, type Wal } from '../../core/wal/wal.ts';
 import { batch, entries, IDENTITY, names, openLog, refusal } from './support/wal-log.ts';
 
@@ -47,6 +47,8 @@ function openFiles(segmentBytesMax = 1000): { readonly wal: Wal; next(): Promise
       failure = error;
       waiting?.reject(error);
     },
+    full: () => {},
+    freed: () => {},
   };
   const opened = openWal(openDisk(folder), IDENTITY, callbacks, { segmentBytesMax });
   if (opened.verdict !== 'ok') throw new Error(opened.message);
@@ -99,7 +101,7 @@ test('a write that takes nothing is an error, not an endless loop', async () => 
   bounds.writeBytesMax = 0;
   wal.submit(batch(1, { add: entries(1, 1) }));
   await expect(next()).rejects.toThrow('write wrote nothing');
-  expect(() => openDisk(folder).write(0, 0, Buffer.from('x'))).toThrow('write wrote nothing');
+  expect(() => openDisk(folder).write(FIRST, 0, Buffer.from('x'))).toThrow('write wrote nothing');
 });
 
 test('cutToDurable leaves what was fsynced, of that file and of no later one', async () => {
@@ -135,7 +137,11 @@ test('a segment that is a link, or no file, is refused, and what it points to is
   const before = fs.readFileSync(elsewhere);
   expect(() => openDisk(folder).list()).toThrow(`${path} is not a regular file`);
   const disk = openDisk(folder);
-  const attempts = [() => disk.read(0), () => disk.write(0, 0, Buffer.from('x')), () => disk.truncate(0, 0)];
+  const attempts = [
+    () => disk.read(FIRST),
+    () => disk.write(FIRST, 0, Buffer.from('x')),
+    () => disk.truncate(FIRST, 0),
+  ];
   for (const attempt of attempts) expect(attempt).toThrow('ELOOP');
   expect(() => cutToDurable(folder, { file: FIRST, size: 0 })).toThrow(`${path} is not a regular file`);
   expect(fs.readFileSync(elsewhere)).toEqual(before);
@@ -147,8 +153,8 @@ test('a segment that is a link, or no file, is refused, and what it points to is
 test('a link that takes the place of a segment while it runs is refused too', async () => {
   const disk = openDisk(folder);
   fs.symlinkSync(join(root, 'elsewhere'), join(folder, FIRST));
-  await expect(done((callback) => disk.append(0, 'x', callback))).rejects.toThrow('ELOOP');
-  await expect(done((callback) => disk.create(0, 'x', callback))).rejects.toThrow('EEXIST');
+  await expect(done((callback) => disk.append(FIRST, 'x', callback))).rejects.toThrow('ELOOP');
+  await expect(done((callback) => disk.create(FIRST, 'x', callback))).rejects.toThrow('EEXIST');
   expect(fs.existsSync(join(root, 'elsewhere'))).toBe(false);
 });
 
@@ -166,8 +172,8 @@ test('other files are left alone, and only canonical names are segments', () => 
   const disk: Disk = openDisk(folder);
   const others = ['wal-0.ndjson', 'wal-0000000000000.ndjson', 'wal-00000000000x.ndjson', 'wal-000000000000.ndjson.bak'];
   for (const file of others) fs.writeFileSync(join(folder, file), '');
-  for (const base of [2 * 10 ** 12, 5, 10 ** 14]) disk.write(base, 0, Buffer.from('x'));
-  expect(disk.list()).toEqual([5, 2 * 10 ** 12, 10 ** 14]);
+  for (const base of [2 * 10 ** 12, 5, 10 ** 14]) disk.write(segmentFile(base), 0, Buffer.from('x'));
+  expect([...disk.list()].sort()).toEqual([5, 2 * 10 ** 12, 10 ** 14].map(segmentFile).sort());
   expect(refusal(disk)).toMatchObject({ code: 'corrupt', message: expect.stringContaining('no such file') });
   expect(others.every((file) => fs.existsSync(join(folder, file)))).toBe(true);
 });
@@ -175,7 +181,7 @@ test('other files are left alone, and only canonical names are segments', () => 
 test('closing twice, or before anything was written, is no error', async () => {
   const disk = openDisk(folder);
   await done((callback) => disk.close(callback));
-  await done((callback) => disk.create(0, 'x', callback));
+  await done((callback) => disk.create(FIRST, 'x', callback));
   await done((callback) => disk.close(callback));
   await done((callback) => disk.close(callback));
   expect(fs.readFileSync(join(folder, FIRST), 'utf8')).toBe('x');

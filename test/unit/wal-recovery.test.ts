@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { lsn, replicaId } from '../../core/protocol/position.ts';
+import { lsn, ORIGIN, replicaId, term } from '../../core/protocol/position.ts';
 import { encodeRecord, type Identity, parseRecord } from '../../core/wal/codec.ts';
+import { segmentBase, segmentFile } from '../../core/wal/files.ts';
+import { openingOf } from '../../core/wal/group.ts';
 import { sealLine } from '../../core/wal/line.ts';
-import { recover, type SegmentBytes, type Verdict } from '../../core/wal/recovery.ts';
-import { segmentFile } from '../../core/wal/segment.ts';
 import { MemoryDisk } from './support/wal-disk.ts';
 import {
   batch,
@@ -15,12 +15,14 @@ import {
   logOf,
   openLog,
   refusal,
+  type SegmentBytes,
+  verdictOn,
 } from './support/wal-log.ts';
 
 /** A log of several groups, three segments and one truncation, cleanly closed. */
 function closedLog(): MemoryDisk {
   const disk = new MemoryDisk();
-  const { wal } = openLog(disk, 900);
+  const { wal } = openLog(disk, 1100);
   wal.submit(batch(1, { hard: hardState(1, 'n2'), add: entries(1, 3) }));
   disk.settle();
   wal.submit(batch(2, { hard: hardState(1, 'n2', 3), add: entries(4, 5) }));
@@ -34,8 +36,8 @@ function closedLog(): MemoryDisk {
   return disk;
 }
 
-const segmentsOf = (disk: MemoryDisk): SegmentBytes[] => [...disk.contents()].map(([base, bytes]) => ({ base, bytes }));
-const verdictOn = (segments: readonly SegmentBytes[]): Verdict => recover(IDENTITY, segments);
+const segmentsOf = (disk: MemoryDisk): SegmentBytes[] =>
+  [...disk.contents()].map(([file, bytes]) => ({ base: segmentBase(file) ?? -1, bytes }));
 /** The same segments, the one at `index` changed by `edit` line by line. */
 function withLines(segments: readonly SegmentBytes[], index: number, edit: (lines: string[]) => void): SegmentBytes[] {
   return segments.map((segment, i) => {
@@ -68,8 +70,8 @@ describe('an intact log', () => {
       verdict: 'ok',
       durable,
       end: text.length,
-      base: 0,
-      repairs: [{ type: 'rewrite', base: 0, at: durable, bytes: Buffer.from(text.slice(durable)) }],
+      segments: [{ base: 0, after: ORIGIN }],
+      repairs: [{ type: 'rewrite', file: segmentFile(0), at: durable, bytes: Buffer.from(text.slice(durable)) }],
     });
   });
 
@@ -119,14 +121,14 @@ describe('damage to what was durable is named', () => {
   const damages: [string, (segments: SegmentBytes[]) => SegmentBytes[], string][] = [
     [
       'a line is gone',
-      (log) => withLines(log, 0, (lines) => lines.splice(3, 1)),
-      ', line 4: entry 1:3 where LSN 2 was',
+      (log) => withLines(log, 0, (lines) => lines.splice(4, 1)),
+      ', line 5: entry 1:3 where LSN 2 was',
     ],
-    ['lines are swapped', (log) => withLines(log, 0, (l) => l.splice(2, 2, l[3] ?? '', l[2] ?? '')), 'LSN 1 was'],
+    ['lines are swapped', (log) => withLines(log, 0, (l) => l.splice(3, 2, l[4] ?? '', l[3] ?? '')), 'LSN 1 was'],
     [
       'a line is there twice',
-      (log) => withLines(log, 0, (l) => l.splice(3, 0, l[2] ?? '')),
-      ', line 4: entry 1:1 where',
+      (log) => withLines(log, 0, (l) => l.splice(4, 0, l[3] ?? '')),
+      ', line 5: entry 1:1 where',
     ],
     ['a line is empty', (log) => withLines(log, 0, (lines) => lines.splice(3, 0, '\n')), ', line 4: no valid record'],
     [
@@ -147,12 +149,12 @@ describe('damage to what was durable is named', () => {
     ],
     [
       'a file goes on too long',
-      (log) => withLines(log, 0, (lines) => lines.push(lines[1] ?? '')),
-      '(this one is too long), where LSN 4 was',
+      (log) => withLines(log, 0, (lines) => lines.push(lines.findLast((line) => line.includes('hard-state')) ?? '')),
+      '(this one is too long), where LSN 6 was',
     ],
     ['a file is empty', (log) => withLines(log, 1, (lines) => lines.splice(0)), ', line 1: nothing where LSN'],
     ['the first file is missing', (log) => log.slice(1), 'wal-000000000000.ndjson, line 1: no such file'],
-    ['a file in the middle is missing', (log) => log.toSpliced(1, 1), 'line 6: the end, at offset 581 of the log'],
+    ['a file in the middle is missing', (log) => log.toSpliced(1, 1), 'line 10: the end, at offset 1086 of the log'],
     [
       'an identity is missing',
       (log) => withLines(log, 1, (lines) => lines.splice(0, 1)),
@@ -195,7 +197,7 @@ describe('damage to what was durable is named', () => {
   test('a hard state written before the one before it: an old vote must not count again', () => {
     const lines = linesOf(logOf([], []).bytes);
     const bytes = Buffer.from([...lines, lines[1]].join(''));
-    const message = expect.stringContaining('an older hard state (durable 117, after 212)');
+    const message = expect.stringContaining('an older hard state (durable 131, after 245)');
     expect(verdictOn([{ base: 0, bytes }])).toMatchObject({ verdict: 'corrupt', line: 4, lsn: 1, message });
   });
 
@@ -214,7 +216,7 @@ describe('damage to what was durable is named', () => {
       verdict: 'corrupt',
       file: segmentFile(second.base),
       line: 1,
-      lsn: 4,
+      lsn: 6,
     });
   });
 
@@ -229,7 +231,7 @@ describe('damage to what was durable is named', () => {
 
   test('a refusal touches nothing and says where', () => {
     const lines = linesOf(logOf(entryLines(1, 2), entryLines(3, 3)).bytes);
-    const disk = MemoryDisk.holding(new Map([[0, Buffer.from(lines.toSpliced(2, 1).join(''))]]));
+    const disk = MemoryDisk.holding(new Map([[segmentFile(0), Buffer.from(lines.toSpliced(2, 1).join(''))]]));
     const before = disk.contents();
     expect(refusal(disk)).toEqual({
       verdict: 'refused',
@@ -263,7 +265,12 @@ describe('a log of somebody else is refused', () => {
   test('one file from elsewhere is enough', () => {
     const segments = segmentsOf(closedLog());
     const last = segments.at(-1) as SegmentBytes;
-    const identity = encodeRecord({ type: 'identity', ...IDENTITY, cluster: 'other', base: last.base });
+    const identity = encodeRecord({
+      type: 'identity',
+      ...IDENTITY,
+      cluster: 'other',
+      start: { base: last.base, after: ORIGIN },
+    });
     const mixed = withLines(segments, segments.length - 1, (lines) => lines.splice(0, 1, `${identity}\n`));
     const message = expect.stringContaining(`${segmentFile(last.base)} belongs to cluster other`);
     expect(verdictOn(mixed)).toEqual({ verdict: 'foreign', message });
@@ -272,7 +279,7 @@ describe('a log of somebody else is refused', () => {
   test.each([null, '', '{"type":"iden'])(
     'a log that should be there and is empty (%j) is missed, not made anew',
     (torn) => {
-      const disk = MemoryDisk.holding(new Map(torn === null ? [] : [[0, Buffer.from(torn)]]));
+      const disk = MemoryDisk.holding(new Map(torn === null ? [] : [[segmentFile(0), Buffer.from(torn)]]));
       const before = disk.contents();
       expect(refusal(disk, IDENTITY, { mayBeNew: false }).code).toBe('missing');
       expect(disk.contents()).toEqual(before);
@@ -288,12 +295,12 @@ describe('a log of somebody else is refused', () => {
 
   test('the order of the replicas does not matter', () => {
     const members = IDENTITY.members.toReversed();
-    expect(recover({ ...IDENTITY, members }, segmentsOf(closedLog()))).toMatchObject({ verdict: 'ok' });
+    expect(verdictOn(segmentsOf(closedLog()), { ...IDENTITY, members })).toMatchObject({ verdict: 'ok' });
   });
 
   test('another version is left alone, not cut as if it were torn', () => {
-    const bytes = Buffer.from(`${sealLine('{"type":"identity","version":2,"who":"n1",')}\n{"type":"news"}\n`);
-    const message = expect.stringContaining('is of format version 2, this lockstep reads 1');
+    const bytes = Buffer.from(`${sealLine('{"type":"identity","version":1,"who":"n1",')}\n{"type":"news"}\n`);
+    const message = expect.stringContaining('is of format version 1, this lockstep reads 2');
     expect(verdictOn([{ base: 0, bytes }])).toEqual({ verdict: 'foreign', message });
   });
 });
@@ -301,7 +308,8 @@ describe('a log of somebody else is refused', () => {
 test('surplus behind the end of a segment that is followed by another is damage, whatever the next one proves', () => {
   const first = logOf(entryLines(1, 2));
   const base = first.bytes.length;
-  const next = { base, bytes: Buffer.from(`${encodeRecord({ type: 'identity', ...IDENTITY, base })}\n`) };
+  const start = { base, after: { term: term(1), lsn: lsn(2) } };
+  const next = { base, bytes: Buffer.from(openingOf(IDENTITY, start, hardState(1, 'n1')).text) };
   expect(verdictOn([first, next])).toMatchObject({ verdict: 'ok', end: base + next.bytes.length });
   const surplus = { base: 0, bytes: Buffer.concat([first.bytes, Buffer.from('{"type":"ent')]) };
   expect(verdictOn([surplus, next])).toMatchObject({ verdict: 'corrupt', file: segmentFile(0), line: 5, lsn: 3 });

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Entry, HardState } from '../../core/protocol/entry.ts';
-import { lsn, term } from '../../core/protocol/position.ts';
+import { ORIGIN } from '../../core/protocol/position.ts';
 import { seededRandom } from '../../core/protocol/random.ts';
-import { encodeRecord } from '../../core/wal/codec.ts';
-import { recover } from '../../core/wal/recovery.ts';
-import { segmentFile } from '../../core/wal/segment.ts';
+import { segmentFile } from '../../core/wal/files.ts';
+import { openingOf } from '../../core/wal/group.ts';
 import { MemoryDisk } from './support/wal-disk.ts';
 import {
   batch,
@@ -19,7 +18,10 @@ import {
   names,
   type OpenLog,
   openLog,
+  verdictOn,
 } from './support/wal-log.ts';
+
+const FIRST = segmentFile(0);
 
 describe('a torn write is cut', () => {
   test('from the first bad record on, even if valid ones follow', () => {
@@ -27,11 +29,11 @@ describe('a torn write is cut', () => {
     const [, , , , , , fourth = ''] = linesOf(segment.bytes);
     const start = Buffer.from(segment.bytes).indexOf(fourth);
     const bytes = segment.bytes.slice().fill(0, start + 10, start + 20);
-    const verdict = recover(IDENTITY, [{ base: 0, bytes }]);
+    const verdict = verdictOn([{ base: 0, bytes }]);
     expect(verdict).toMatchObject({
       verdict: 'ok',
       end: start,
-      cut: { file: 'wal-000000000000.ndjson', line: 7, lsn: 4, offset: start, bytes: bytes.length - start },
+      cut: { file: FIRST, line: 7, lsn: 4, offset: start, bytes: bytes.length - start },
     });
     expect(verdict.verdict === 'ok' && names(verdict.entries)).toEqual(['1:1', '1:2', '1:3']);
   });
@@ -40,7 +42,7 @@ describe('a torn write is cut', () => {
     const segment = logOf([entryAt(1).line, entryAt(2, 1, '\ufffd').line]);
     const at = segment.bytes.indexOf(0xbd);
     const bytes = Buffer.concat([segment.bytes.subarray(0, at), segment.bytes.subarray(at + 1)]);
-    expect(recover(IDENTITY, [{ base: 0, bytes }])).toMatchObject({ verdict: 'ok', cut: { line: 4, lsn: 2 } });
+    expect(verdictOn([{ base: 0, bytes }])).toMatchObject({ verdict: 'ok', cut: { line: 4, lsn: 2 } });
   });
 
   test.each(['', '{"type":"iden', '\0\0\0\0'])('a second segment whose creation tore (%j) is removed', (torn) => {
@@ -48,30 +50,30 @@ describe('a torn write is cut', () => {
     const base = first.bytes.length;
     const disk = MemoryDisk.holding(
       new Map([
-        [0, first.bytes],
-        [base, Buffer.from(torn)],
+        [FIRST, first.bytes],
+        [segmentFile(base), Buffer.from(torn)],
       ]),
     );
     expect(openLog(disk).report).toEqual({ entries: 2, tornBytes: torn.length, file: segmentFile(base) });
-    expect(disk.list()).toEqual([0]);
+    expect(disk.list()).toEqual([FIRST]);
   });
 
   test.each(['', '{"type":"iden', '\0\0\0\0'])('a first segment whose creation tore (%j) is made anew', (torn) => {
-    const disk = MemoryDisk.holding(new Map([[0, Buffer.from(torn)]]));
+    const disk = MemoryDisk.holding(new Map([[FIRST, Buffer.from(torn)]]));
     const { recovered, report } = openLog(disk);
-    expect(recovered).toEqual({ hardState: { term: term(0), votedFor: null, committedLsn: lsn(0) }, entries: [] });
-    expect(report).toEqual({ entries: 0, tornBytes: torn.length, file: 'wal-000000000000.ndjson' });
-    const text = `${encodeRecord({ type: 'identity', ...IDENTITY, base: 0 })}\n`;
-    expect(Buffer.from(disk.read(0)).toString()).toBe(text);
+    expect(recovered).toEqual({ hardState: hardState(0), snapshot: null, entries: [] });
+    expect(report).toEqual({ entries: 0, tornBytes: torn.length, file: FIRST });
+    const { text } = openingOf(IDENTITY, { base: 0, after: ORIGIN }, hardState(0));
+    expect(Buffer.from(disk.read(FIRST)).toString()).toBe(text);
     expect(disk.crash(() => false).contents()).toEqual(disk.contents());
   });
 
   test('an opened log names the torn bytes and goes on where they were', () => {
     const segment = logOf(entryLines(1, 3));
-    const disk = MemoryDisk.holding(new Map([[0, segment.bytes.slice(0, -1)]]));
+    const disk = MemoryDisk.holding(new Map([[FIRST, segment.bytes.slice(0, -1)]]));
     const { wal, recovered, report } = openLog(disk);
     const tornBytes = Buffer.byteLength(entryAt(3).line);
-    expect(report).toEqual({ entries: 2, tornBytes, file: 'wal-000000000000.ndjson' });
+    expect(report).toEqual({ entries: 2, tornBytes, file: FIRST });
     expect(names(recovered.entries)).toEqual(['1:1', '1:2']);
     wal.submit(batch(1, { add: entries(3, 4, 2) }));
     disk.settle();
@@ -89,12 +91,12 @@ test('torn at every byte of the last group: a prefix of it, and all that was syn
   const { size } = wal.durableEnd();
   wal.submit(batch(2, { hard: hardState(2, 'n2'), truncateFrom: 3, add: entries(3, 5, 2) }));
   disk.settle();
-  const whole = disk.read(0);
+  const whole = disk.read(FIRST);
   const seen = new Set<string>();
   for (let length = size; length <= whole.length; length++) {
     for (const fill of [null, 0, 0xff]) {
       const bytes = fill === null ? whole.slice(0, length) : whole.slice().fill(fill, length);
-      const { recovered } = openLog(MemoryDisk.holding(new Map([[0, bytes]])));
+      const { recovered } = openLog(MemoryDisk.holding(new Map([[FIRST, bytes]])));
       seen.add([recovered.hardState.term, ...names(recovered.entries)].join(' '));
     }
   }

@@ -1,20 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import type { PersistBatch } from '../../core/protocol/io.ts';
 import { parseRecord } from '../../core/wal/codec.ts';
-import { segmentFile } from '../../core/wal/segment.ts';
+import { segmentFile } from '../../core/wal/files.ts';
 import { openWal, type Wal } from '../../core/wal/wal.ts';
 import { GROUP_BYTES_MAX } from '../../core/wal/writer.ts';
 import { MemoryDisk } from './support/wal-disk.ts';
-import { batch, entries, entryAt, hardState, IDENTITY, names, openLog } from './support/wal-log.ts';
+import { batch, entries, entryAt, hardState, IDENTITY, linesOf, names, openLog, SILENT } from './support/wal-log.ts';
+
+const FIRST = segmentFile(0);
 
 /** The records of a segment in brief. */
-function story(disk: MemoryDisk, base = 0): string[] {
-  const lines = Buffer.from(disk.read(base)).toString().split('\n').slice(0, -1);
+function story(disk: MemoryDisk, file = FIRST): string[] {
+  const lines = Buffer.from(disk.read(file)).toString().split('\n').slice(0, -1);
   return lines.map((line) => {
     const record = parseRecord(line);
     switch (record?.type) {
       case 'identity':
-        return `identity ${record.base}`;
+        return `identity ${record.start?.base}`;
       case 'hard-state':
         return `term ${record.term} vote ${record.votedFor} committed ${record.committedLsn} durable ${record.durable}`;
       case 'truncate':
@@ -26,6 +28,10 @@ function story(disk: MemoryDisk, base = 0): string[] {
     }
   });
 }
+
+/** A segment opens with its identity and a hard state. */
+const openingBytes = (disk: MemoryDisk, file: string): number =>
+  Buffer.byteLength(linesOf(disk.read(file)).slice(0, 2).join(''));
 
 describe('group commit', () => {
   test('what waits during a write goes together: one append, one sync, one call', () => {
@@ -41,7 +47,7 @@ describe('group commit', () => {
     expect(calls).toEqual([1]);
     disk.settle();
     expect(calls).toEqual([1, 6]);
-    expect(disk.operations).toEqual(['append 0', 'sync 0', 'append 0', 'sync 0']);
+    expect(disk.operations).toEqual([`append ${FIRST}`, `sync ${FIRST}`, `append ${FIRST}`, `sync ${FIRST}`]);
     expect(names(openLog(disk).recovered.entries)).toEqual(['1:1', '1:2', '1:3', '1:4', '1:5', '1:6']);
   });
 
@@ -63,6 +69,7 @@ describe('group commit', () => {
     expect(second).toBeGreaterThan(first);
     expect(story(disk)).toEqual([
       'identity 0',
+      'term 0 vote null committed 0 durable 0',
       `term 1 vote n1 committed 0 durable ${first}`,
       'entry 1:1',
       'entry 1:2',
@@ -81,14 +88,14 @@ describe('group commit', () => {
     const disk = new MemoryDisk();
     const { wal } = openLog(disk);
     const before = wal.durableEnd();
-    expect(before).toEqual({ file: 'wal-000000000000.ndjson', size: disk.read(0).length });
+    expect(before).toEqual({ file: FIRST, size: disk.read(FIRST).length });
     wal.submit(batch(1, { add: entries(1, 1) }));
     disk.step();
-    expect(disk.read(0).length).toBeGreaterThan(before.size);
+    expect(disk.read(FIRST).length).toBeGreaterThan(before.size);
     expect(wal.durableEnd()).toEqual(before);
     disk.step();
-    expect(wal.durableEnd()).toEqual({ file: before.file, size: disk.read(0).length });
-    expect(wal.durableOffset).toBe(disk.read(0).length);
+    expect(wal.durableEnd()).toEqual({ file: before.file, size: disk.read(FIRST).length });
+    expect(wal.durableOffset).toBe(disk.read(FIRST).length);
   });
 
   test('one write is bounded, however much waits', () => {
@@ -110,7 +117,7 @@ describe('batches with nothing to write', () => {
     wal.submit(batch(1, { dirty: false }));
     expect(calls).toEqual([1]);
     expect(disk.operations).toEqual([]);
-    expect(story(disk)).toEqual(['identity 0']);
+    expect(story(disk)).toEqual(['identity 0', 'term 0 vote null committed 0 durable 0']);
   });
 
   test('one that waits keeps its place behind those before it', () => {
@@ -142,13 +149,13 @@ describe('batches with nothing to write', () => {
       if (answer) wal?.submit(answer);
       depth--;
     };
-    const opened = openWal(disk, IDENTITY, { persisted, failed: () => {} });
+    const opened = openWal(disk, IDENTITY, { ...SILENT, persisted });
     if (opened.verdict === 'ok') wal = opened.wal;
     wal?.submit(batch(1, { dirty: false }));
     expect(calls).toEqual([1, 2, 3, 4]);
     disk.settle();
     expect(calls).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(disk.operations).toEqual(['append 0', 'sync 0']);
+    expect(disk.operations).toEqual([`append ${FIRST}`, `sync ${FIRST}`]);
   });
 });
 
@@ -174,7 +181,7 @@ describe('a failing disk', () => {
     expect(closed).toEqual([error]);
     expect(disk.operations).toEqual(operations);
     // The group is not durable; the segment that was created for it is, if that went well.
-    const created = operation === 'create' ? 0 : disk.read(durableOffset).indexOf(10) + 1;
+    const created = operation === 'create' ? 0 : openingBytes(disk, segmentFile(durableOffset));
     expect(wal.durableOffset).toBe(durableOffset + created);
     expect(names(openLog(disk.crash(() => false)).recovered.entries)).toEqual(['1:1', '1:2']);
   });
@@ -198,15 +205,25 @@ describe('segments', () => {
     wal.submit(batch(1, { add: entries(1, 2) }));
     disk.settle();
     const base = wal.durableOffset;
+    const second = segmentFile(base);
     wal.submit(batch(2, { add: entries(3, 4) }));
     disk.settle();
     expect(calls).toEqual([1, 2]);
-    expect(disk.operations).toEqual(['append 0', 'sync 0', `create ${base}`, `append ${base}`, `sync ${base}`]);
-    const [identity, hard, ...rest] = story(disk, base);
-    expect(identity).toBe(`identity ${base}`);
-    expect(Number(hard?.match(/durable (\d+)/)?.[1])).toBe(base + Buffer.from(disk.read(base)).indexOf('\n') + 1);
-    expect(rest).toEqual(['entry 1:3', 'entry 1:4']);
-    expect(wal.durableEnd()).toEqual({ file: segmentFile(base), size: disk.read(base).length });
+    expect(disk.operations).toEqual([
+      `append ${FIRST}`,
+      `sync ${FIRST}`,
+      `create ${second}`,
+      `append ${second}`,
+      `sync ${second}`,
+    ]);
+    expect(story(disk, second)).toEqual([
+      `identity ${base}`,
+      `term 1 vote n1 committed 0 durable ${base}`,
+      `term 1 vote n1 committed 0 durable ${base + openingBytes(disk, second)}`,
+      'entry 1:3',
+      'entry 1:4',
+    ]);
+    expect(wal.durableEnd()).toEqual({ file: segmentFile(base), size: disk.read(second).length });
     expect(names(openLog(disk).recovered.entries)).toEqual(['1:1', '1:2', '1:3', '1:4']);
   });
 
@@ -219,7 +236,7 @@ describe('segments', () => {
     }
     const large = [...disk.contents()].filter(([, bytes]) => bytes.length > 1000);
     expect(large).toHaveLength(1);
-    expect(story(disk, large[0]?.[0]).slice(2)).toEqual(['entry 1:10']);
+    expect(story(disk, large[0]?.[0]).slice(3)).toEqual(['entry 1:10']);
     expect(disk.list().length).toBeGreaterThan(5);
     expect(openLog(disk, 1000).recovered.entries).toHaveLength(20);
   });
@@ -229,7 +246,7 @@ describe('segments', () => {
     const { wal } = openLog(disk, 300);
     wal.submit(batch(1, { add: entries(1, 5) }));
     disk.settle();
-    expect(disk.list()).toEqual([0]);
+    expect(disk.list()).toEqual([FIRST]);
   });
 
   test('a reopened log goes on in its last segment', () => {
@@ -266,7 +283,7 @@ describe('close', () => {
     expect(calls).toEqual([1, 3]);
     expect(closed).toEqual([null]);
     expect(story(disk).at(-1)).toBe(`term 1 vote n1 committed 2 durable ${end}`);
-    expect(disk.operations.slice(-3)).toEqual(['append 0', 'sync 0', 'close 0']);
+    expect(disk.operations.slice(-3)).toEqual([`append ${FIRST}`, `sync ${FIRST}`, 'close']);
     expect(disk.crash(() => false).contents()).toEqual(disk.contents());
   });
 
@@ -277,7 +294,7 @@ describe('close', () => {
     disk.settle();
     openLog(disk).wal.close(() => {});
     disk.settle();
-    expect(openLog(disk).recovered).toEqual({ hardState: hardState(4, 'n2'), entries: entries(1, 1) });
+    expect(openLog(disk).recovered).toEqual({ hardState: hardState(4, 'n2'), snapshot: null, entries: entries(1, 1) });
   });
 });
 

@@ -1,9 +1,10 @@
 import type { Input, Ready, Recovered } from '../../protocol/io.ts';
 import type { PeerMessage } from '../../protocol/messages.ts';
-import type { ReplicaId } from '../../protocol/position.ts';
+import { ORIGIN, type ReplicaId } from '../../protocol/position.ts';
 import type { Replica } from '../../protocol/replica.ts';
 import type { ReplicaStatus } from '../../protocol/status.ts';
 import type { Timing } from '../../protocol/timing.ts';
+import type { StoredFile } from '../disk.ts';
 import { AnswerChecks } from './answers.ts';
 import { Contact } from './contact.ts';
 import { ElectionChecks } from './elections.ts';
@@ -37,17 +38,17 @@ export class Checks {
     this.#contacts = ids.map(() => undefined);
   }
 
-  /** A process has opened its log, and runs. `stored`: the bytes on its disk, by segment. */
+  /** A process has opened its log, and runs. `stored`: the files of it that are on its disk. */
   started(
     index: number,
     recovered: Recovered,
-    stored: readonly { readonly bytes: Uint8Array }[],
+    stored: readonly StoredFile[],
     status: ReplicaStatus,
     timing: Timing,
   ): void {
     const ghost = this.#ghost(index);
     ghost.durable.recovered(recovered, stored);
-    ghost.memory = [...recovered.entries];
+    ghost.memory = [...this.history.committedTo(recovered.snapshot?.position ?? ORIGIN), ...recovered.entries];
     ghost.status = status;
     this.#contacts[index] = new Contact(this.ghosts.length, timing);
     this.#answers.forget(ghost);
@@ -78,6 +79,7 @@ export class Checks {
     ghost.status = status;
     contact.stepped(input, ready, status.term, step, hasLed);
     this.#isInOrder(ghost, input, ready, before, status);
+    if (input.type === 'persisted') this.#logs.persisted(ghost, input.batch, ready);
     if (ready.persist) {
       this.#logs.persists(ghost, ready.persist, ready);
       this.#answers.appended(ready.persist.entries);

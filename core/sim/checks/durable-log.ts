@@ -1,19 +1,28 @@
 import type { Recovered } from '../../protocol/io.ts';
-import type { Lsn, Term } from '../../protocol/position.ts';
+import { formatPosition, type Lsn, ORIGIN, type Position, parsePosition, type Term } from '../../protocol/position.ts';
+import type { StoredFile } from '../disk.ts';
 import type { History } from './history.ts';
-import { broken } from './violation.ts';
+import { broken, Violation } from './violation.ts';
 
-/** What the records of a log say, folded: the terms of its entries by LSN - 1, the current term, and the vote in it. */
+/**
+ * What the records of a log say, folded: the terms of its entries by LSN - 1, the current term, and the vote in it. What
+ * a snapshot has in place of entries is taken from the history, for it must be what was committed.
+ */
 class Fold {
-  readonly terms: number[] = [];
+  readonly #history: History;
+  terms: number[] = [];
   term = 0;
   votedFor: string | null = null;
   /** The largest offset of the log that a record names as durable. */
   named = 0;
 
+  constructor(history: History) {
+    this.#history = history;
+  }
+
   copy(): Fold {
-    const copy = new Fold();
-    copy.terms.push(...this.terms);
+    const copy = new Fold(this.#history);
+    copy.terms = [...this.terms];
     copy.term = this.term;
     copy.votedFor = this.votedFor;
     return copy;
@@ -33,6 +42,9 @@ class Fold {
       case 'truncate':
         this.terms.length = Math.min(this.terms.length, record.from - 1);
         return;
+      case 'snapshot-mark':
+        this.standOn(positionOf(record.position));
+        return;
       case 'other':
         return;
       default:
@@ -40,9 +52,27 @@ class Fold {
     }
   }
 
-  isAs({ hardState, entries }: Recovered): boolean {
+  /** The first record that is there comes after the entry at `lsn`: what was before it is in a snapshot. */
+  beginAfter({ lsn }: Position): void {
+    this.terms = this.#history.committed.slice(0, lsn);
+  }
+
+  /** From here on the log is the snapshot at `position`. */
+  standOn(position: Position): void {
+    if (!this.#history.isCommitted(position)) {
+      broken('snapshot', `a log stands on ${position.term}:${position.lsn}, which was never committed`);
+    }
+    this.terms = this.#history.committed.slice(0, position.lsn);
+  }
+
+  isAs({ hardState, snapshot, entries }: Recovered): boolean {
     if (hardState.term !== this.term || hardState.votedFor !== this.votedFor) return false;
-    return entries.length === this.terms.length && entries.every((entry, index) => entry.term === this.terms[index]);
+    const { lsn, term } = snapshot?.position ?? { lsn: 0, term: 0 };
+    if (lsn > 0 && this.terms[lsn - 1] !== term) return false;
+    return (
+      lsn + entries.length === this.terms.length &&
+      entries.every((entry, index) => entry.lsn === lsn + index + 1 && entry.term === this.terms[entry.lsn - 1])
+    );
   }
 }
 
@@ -53,13 +83,14 @@ class Fold {
 export class DurableLog {
   readonly #history: History;
   readonly #id: string;
-  #fold = new Fold();
+  #fold: Fold;
   /** Appended since the last fsync, oldest first. */
   #unsynced: string[] = [];
 
   constructor(id: string, history: History) {
     this.#id = id;
     this.#history = history;
+    this.#fold = new Fold(history);
   }
 
   get terms(): readonly number[] {
@@ -87,6 +118,11 @@ export class DurableLog {
     this.#unsynced.push(text);
   }
 
+  /** What was appended since the last fsync did not all fit, and is taken back. */
+  cut(): void {
+    this.#unsynced = [];
+  }
+
   synced(): void {
     for (const text of this.#unsynced) {
       for (const record of recordsIn(text)) {
@@ -102,7 +138,7 @@ export class DurableLog {
    * A new process says what it found on the disk: all that was durable, then any part of what was not, as it was
    * written. And `stored`, the disk as it is now, has all of it: else the next crash would take some back.
    */
-  recovered(found: Recovered, stored: readonly { readonly bytes: Uint8Array }[]): void {
+  recovered(found: Recovered, stored: readonly StoredFile[]): void {
     const expected = this.#fold.copy();
     let isFound = expected.isAs(found);
     for (const record of this.#unsynced.flatMap((text) => [...recordsIn(text)])) {
@@ -112,23 +148,30 @@ export class DurableLog {
     }
     if (!isFound) broken('recovery', `${this.#id} recovered ${textOf(found)}; durable was ${this.#text()}`);
     const before = this.#fold.terms;
-    this.#fold = new Fold();
+    this.#fold = new Fold(this.#history);
     this.#unsynced = [];
-    if (!this.#reads(stored) || !this.#fold.isAs(found)) {
+    if (!this.#reads(stored) || !this.#fold.isAs(found) || !hasSnapshot(stored, found)) {
       broken('recovered-not-durable', `${this.#id} recovered ${textOf(found)}; on its disk is ${this.#text()}`);
     }
     this.#keepsCommitted(before, this.#fold.terms.findIndex((term, index) => term !== before[index]) + 1);
     this.#keepsCommitted(before, this.#fold.terms.length + 1);
   }
 
-  /** Returns whether all of it could be read. */
-  #reads(stored: readonly { readonly bytes: Uint8Array }[]): boolean {
+  /** Returns whether all of it could be read: the segments from the last gap on, and a snapshot if they need one. */
+  #reads(stored: readonly StoredFile[]): boolean {
+    const segments = stored.filter(({ name }) => name.startsWith('wal-'));
+    let end = 0;
     try {
-      for (const { bytes } of stored) {
-        for (const record of recordsIn(decoder.decode(bytes))) this.#fold.apply(record);
+      for (const { name, bytes } of segments) {
+        const text = decoder.decode(bytes);
+        const base = Number(/\d+/.exec(name)?.[0]);
+        if (base !== end) this.#fold.beginAfter(positionOf(JSON.parse(text.slice(0, text.indexOf('\n'))).after));
+        for (const record of recordsIn(text)) this.#fold.apply(record);
+        end = base + bytes.length;
       }
       return true;
-    } catch {
+    } catch (error) {
+      if (error instanceof Violation) throw error;
       return false;
     }
   }
@@ -155,6 +198,13 @@ export class DurableLog {
   }
 }
 
+/** Whether the snapshot that a log stands on is on the disk, under its name. */
+function hasSnapshot(stored: readonly StoredFile[], { snapshot }: Recovered): boolean {
+  if (snapshot === null) return true;
+  const { lsn } = snapshot.position;
+  return stored.some(({ name }) => name === `snapshot-${String(lsn).padStart(12, '0')}.ndjson`);
+}
+
 interface EntryRecord {
   readonly type: 'entry';
   readonly term: number;
@@ -166,10 +216,13 @@ type Record =
   | EntryRecord
   | { readonly type: 'hard-state'; readonly term: number; readonly votedFor: string | null; readonly durable: number }
   | { readonly type: 'truncate'; readonly from: number }
+  | { readonly type: 'snapshot-mark'; readonly position: string }
   | { readonly type: 'other' };
 
 const decoder = new TextDecoder();
 const OTHER = { type: 'other' } as const;
+/** How the records begin that are more than entries. */
+const PARSED = ['{"type":"hard-state', '{"type":"truncate', '{"type":"snapshot-mark'];
 const ENTRY_START = '{"type":"entry","term":';
 
 /** The records of all whole lines, in order. */
@@ -187,9 +240,11 @@ function recordAt(text: string, start: number, end: number): Record {
     const lsn = wholeAt(text, text.indexOf(':', start + ENTRY_START.length) + 1);
     return { type: 'entry', term, lsn, start };
   }
-  if (!text.startsWith('{"type":"hard', start) && !text.startsWith('{"type":"trunc', start)) return OTHER;
+  if (!PARSED.some((beginning) => text.startsWith(beginning, start))) return OTHER;
   return JSON.parse(text.slice(start, end)) as Record;
 }
+
+const positionOf = (text: string): Position => parsePosition(text) ?? broken('recovery', `no position: ${text}`);
 
 function wholeAt(text: string, at: number): number {
   let whole = 0;
@@ -203,7 +258,9 @@ function wholeAt(text: string, at: number): number {
   return whole;
 }
 
-function textOf({ hardState, entries }: Recovered): string {
+function textOf({ hardState, snapshot, entries }: Recovered): string {
   const { term, votedFor } = hardState;
-  return `${entries.length} entries to ${entries.at(-1)?.term ?? 0}:${entries.length}, term ${term}, vote ${votedFor}`;
+  const end = entries.at(-1) ?? snapshot?.position ?? ORIGIN;
+  const base = snapshot ? `a snapshot at ${formatPosition(snapshot.position)}, ` : '';
+  return `${base}${entries.length} entries to ${formatPosition(end)}, term ${term}, vote ${votedFor}`;
 }

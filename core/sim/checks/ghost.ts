@@ -17,6 +17,8 @@ export class Ghost {
   /** The lineage in it that was last checked. */
   lineage: Lineage | null = null;
   batches = 0;
+  /** A snapshot takes the place of its log once this batch is durable. */
+  installing: { readonly batch: number; readonly position: Position } | null = null;
 
   constructor(index: number, id: ReplicaId, history: History) {
     this.index = index;

@@ -81,6 +81,14 @@ export class History {
     return false;
   }
 
+  /** The committed entries up to `end`, which must be committed. */
+  committedTo(end: Position): readonly Entry[] {
+    if (!this.isCommitted(end)) broken('snapshot', `${formatPosition(end)} was never committed`);
+    return this.committed
+      .slice(0, end.lsn)
+      .map((term, index) => this.entryAt({ term, lsn: (index + 1) as Lsn }) as Entry);
+  }
+
   isCommitted({ term, lsn }: Position): boolean {
     return lsn === 0 || this.committed[lsn - 1] === term;
   }

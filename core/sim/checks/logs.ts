@@ -2,6 +2,7 @@ import { DROPPED_WRITES_MAX } from '../../protocol/events.ts';
 import type { PersistBatch, Ready } from '../../protocol/io.ts';
 import type { AppendAccepted, HeartbeatReply } from '../../protocol/messages.ts';
 import { formatPosition, type Lsn, type Term, term } from '../../protocol/position.ts';
+import type { SnapshotPart } from '../../protocol/snapshot.ts';
 import type { ReplicaStatus } from '../../protocol/status.ts';
 import type { ElectionChecks } from './elections.ts';
 import type { Ghost } from './ghost.ts';
@@ -16,6 +17,7 @@ import { broken } from './violation.ts';
  * 3. What is committed for the first time is durable on a majority, at that moment, and a leader commits up to an entry of
  *    its own term.
  * 4. What a follower acknowledges is on its disk, and in the log of the leader that it tells.
+ * 5. A snapshot is of a committed prefix: of one's own log, or one that takes its place when it is durable.
  */
 export class LogChecks {
   readonly #ghosts: readonly Ghost[];
@@ -38,12 +40,14 @@ export class LogChecks {
 
   /** A step hands out a batch. */
   persists(ghost: Ghost, batch: PersistBatch, ready: Ready): void {
-    const { number, truncateFrom, entries, dirty } = batch;
+    const { number, truncateFrom, entries, snapshot, dirty } = batch;
     if (number !== ghost.batches + 1)
       broken('contract', `${ghost.id} numbers a batch ${number} after ${ghost.batches}`);
     ghost.batches = number;
-    if (!dirty && (truncateFrom !== null || entries.length > 0)) broken('contract', `batch ${number} is not dirty`);
+    if (!dirty && (truncateFrom !== null || entries.length > 0 || snapshot))
+      broken('contract', `batch ${number} is not dirty`);
     if (truncateFrom !== null) this.#drops(ghost, truncateFrom, ready);
+    if (snapshot) this.#snapshots(ghost, number, snapshot);
     const { memory } = ghost;
     for (const entry of entries) {
       const before = memory.at(-1);
@@ -51,6 +55,18 @@ export class LogChecks {
       this.#history.appended(entry, before?.term ?? term(0));
       memory.push(entry);
     }
+  }
+
+  /** A batch is durable: a snapshot that it made whole is the log from now on. */
+  persisted(ghost: Ghost, batch: number, ready: Ready): void {
+    const { installing, memory } = ghost;
+    if (installing === null || batch < installing.batch) return;
+    ghost.installing = null;
+    const committed = this.#history.committedTo(installing.position);
+    const kept = committed.findIndex(({ term }, index) => term !== memory[index]?.term);
+    const from = (kept < 0 ? committed.length : kept) + 1;
+    if (from <= memory.length) this.#drops(ghost, from as Lsn, ready);
+    ghost.memory = [...committed];
   }
 
   /** A process starts with a log that its disk held. */
@@ -61,6 +77,7 @@ export class LogChecks {
       before = entry.term;
     }
     ghost.batches = 0;
+    ghost.installing = null;
     ghost.lineage = null;
     if (status.term !== ghost.durable.term) broken('status', `${ghost.id} starts in term ${status.term}, not its own`);
     if (status.durableLsn !== ghost.memory.length) broken('status', `${ghost.id} starts with ${status.durableLsn}`);
@@ -94,6 +111,14 @@ export class LogChecks {
     if (durableLsn > 0 && this.#leads(to, message.term) && terms[durableLsn - 1] !== to.termAt(durableLsn)) {
       broken('ack-not-durable', `${ghost.id} tells ${to.id} that its ${durableLsn} is durable, and another is`);
     }
+  }
+
+  #snapshots(ghost: Ghost, batch: number, { position, last, installs }: SnapshotPart): void {
+    const isOwn = ghost.holds(position) && position.lsn <= (ghost.status?.committedLsn ?? 0);
+    if (!(installs || isOwn) || !this.#history.isCommitted(position)) {
+      broken('snapshot', `${ghost.id} has a snapshot at ${formatPosition(position)}, which it has not committed`);
+    }
+    if (installs && last) ghost.installing = { batch, position };
   }
 
   #drops(ghost: Ghost, from: Lsn, ready: Ready): void {

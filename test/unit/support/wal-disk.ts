@@ -2,31 +2,35 @@ import type { Disk, Done } from '../../../core/wal/disk.ts';
 
 const PAGE_BYTES = 512;
 
+export type Operation = 'append' | 'sync' | 'create' | 'cut' | 'rename' | 'discard' | 'close';
+
 /**
  * A disk in memory, with a page cache that a crash can lose. A running operation waits until `step` carries it out, so
  * a test can stop between any two. A sync that fails marks its pages clean without having written them, as Linux does.
  */
 export class MemoryDisk implements Disk {
-  /** Running operations in the order they were asked for, as in `append 0`. */
+  /** Running operations in the order they were asked for, as in `append wal-000000000000.ndjson`. */
   readonly operations: string[] = [];
   /** The next operation of this name fails. */
-  failNext: 'append' | 'sync' | 'create' | null = null;
-  readonly #files = new Map<number, CachedFile>();
+  failNext: Operation | null = null;
+  /** Half of what is written now does not fit. */
+  isFull = false;
+  readonly #files = new Map<string, CachedFile>();
   /** The folder as it is on the disk: what was there at its last sync. */
-  #durableNames = new Map<number, CachedFile>();
+  #durableNames = new Map<string, CachedFile>();
   #pending: Pending | null = null;
 
-  /** A disk that durably holds these segments, by base. */
-  static holding(segments: ReadonlyMap<number, Uint8Array>): MemoryDisk {
+  /** A disk that durably holds these files. */
+  static holding(files: ReadonlyMap<string, Uint8Array>): MemoryDisk {
     const disk = new MemoryDisk();
-    for (const [base, bytes] of segments) disk.#files.set(base, new CachedFile(bytes, bytes));
+    for (const [name, bytes] of files) disk.#files.set(name, new CachedFile(bytes, bytes));
     disk.#durableNames = new Map(disk.#files);
     return disk;
   }
 
-  /** All segments as a process would read them. */
-  contents(): Map<number, Uint8Array> {
-    return new Map([...this.#files].sort(([a], [b]) => a - b).map(([base, { cache }]) => [base, cache.slice()]));
+  /** All files as a process would read them, in order of their names. */
+  contents(): Map<string, Uint8Array> {
+    return new Map(this.list().map((name) => [name, this.read(name)]));
   }
 
   /** Carries out the operation that waits, if one does. */
@@ -34,11 +38,13 @@ export class MemoryDisk implements Disk {
     const pending = this.#pending;
     if (pending === null) return false;
     this.#pending = null;
-    const fails = pending.name === this.failNext;
-    if (fails) this.failNext = null;
-    if (fails) pending.onFailure?.();
-    else pending.effect();
-    pending.done(fails ? new Error(`${pending.name} failed`) : null);
+    const error = this.#errorOf(pending);
+    if (error) pending.onFailure?.();
+    else {
+      pending.effect();
+      pending.persist?.();
+    }
+    pending.done(error);
     return true;
   }
 
@@ -55,92 +61,126 @@ export class MemoryDisk implements Disk {
 
   /**
    * The machine dies. `keep` is asked about each thing that was not fsynced, whether it reached the disk all the same:
-   * each page written, each change of size, each file created or removed. Returns the disk as it is found afterwards.
+   * each page written, each change of size, each name of a file given or taken away. Returns the disk as it is found
+   * afterwards.
    */
   crash(keep: () => boolean): MemoryDisk {
     if (this.#pending?.name !== 'sync' && keep()) this.#pending?.effect();
     this.#pending = null;
-    const left = new Map<number, Uint8Array>();
-    for (const base of new Set([...this.#files.keys(), ...this.#durableNames.keys()])) {
-      const [now, then] = [this.#files.get(base), this.#durableNames.get(base)];
+    const left = new Map<string, Uint8Array>();
+    for (const name of new Set([...this.#files.keys(), ...this.#durableNames.keys()])) {
+      const [now, then] = [this.#files.get(name), this.#durableNames.get(name)];
       const file = now === then || keep() ? now : then;
-      if (file) left.set(base, file.afterCrash(keep));
+      if (file) left.set(name, file.afterCrash(keep));
     }
     return MemoryDisk.holding(left);
   }
 
-  list(): readonly number[] {
-    return [...this.#files.keys()].sort((a, b) => a - b);
+  list(): readonly string[] {
+    return [...this.#files.keys()].sort();
   }
 
-  read(base: number): Uint8Array {
-    return this.#file(base).cache.slice();
+  read(file: string): Uint8Array {
+    return this.#file(file).cache.slice();
   }
 
-  write(base: number, at: number, bytes: Uint8Array): void {
-    if (!this.#files.has(base)) this.#files.set(base, new CachedFile());
-    this.#file(base).write(at, bytes);
+  write(file: string, at: number, bytes: Uint8Array): void {
+    if (!this.#files.has(file)) this.#files.set(file, new CachedFile());
+    this.#file(file).write(at, bytes);
   }
 
-  truncate(base: number, size: number): void {
-    this.#file(base).truncate(size);
+  truncate(file: string, size: number): void {
+    this.#file(file).truncate(size);
   }
 
-  remove(base: number): void {
-    this.#file(base);
-    this.#files.delete(base);
+  remove(file: string): void {
+    this.#file(file);
+    this.#files.delete(file);
   }
 
-  syncFile(base: number): void {
-    this.#file(base).sync();
+  syncFile(file: string): void {
+    this.#file(file).sync();
   }
 
   syncFolder(): void {
     this.#durableNames = new Map(this.#files);
   }
 
-  append(base: number, text: string, done: Done): void {
-    const file = this.#file(base);
-    this.#begin({ name: 'append', effect: () => file.write(file.cache.length, Buffer.from(text)), done }, base);
+  append(file: string, text: string, done: Done): void {
+    const cached = this.#file(file);
+    const take = (part: string) => cached.write(cached.cache.length, Buffer.from(part));
+    const onFailure = () => take(text.slice(0, text.length / 2));
+    this.#begin({ name: 'append', effect: () => take(text), onFailure, done }, file);
   }
 
-  sync(base: number, done: Done): void {
-    const file = this.#file(base);
-    this.#begin({ name: 'sync', effect: () => file.sync(), onFailure: () => file.loseDirtyPages(), done }, base);
+  sync(file: string, done: Done): void {
+    const cached = this.#file(file);
+    this.#begin({ name: 'sync', effect: () => cached.sync(), onFailure: () => cached.loseDirtyPages(), done }, file);
   }
 
-  create(base: number, text: string, done: Done): void {
-    if (this.#files.has(base)) throw new Error(`segment ${base} exists`);
+  create(file: string, text: string, done: Done): void {
+    if (this.#files.has(file)) throw new Error(`${file} exists`);
     // A crash on the way may find it made, and not yet synced.
-    const effect = () => this.write(base, 0, Buffer.from(text));
-    const sync = (error: Error | null) => {
-      if (!error) this.syncFile(base);
-      if (!error) this.syncFolder();
-      done(error);
+    const take = (part: string) => this.write(file, 0, Buffer.from(part));
+    const persist = () => {
+      this.syncFile(file);
+      this.syncFolder();
     };
-    this.#begin({ name: 'create', effect, done: sync }, base);
+    const onFailure = () => take(text.slice(0, text.length / 2));
+    this.#begin({ name: 'create', effect: () => take(text), persist, onFailure, done }, file);
+  }
+
+  cut(file: string, size: number, done: Done): void {
+    this.#begin({ name: 'cut', effect: () => this.truncate(file, size), done }, `${file} ${size}`);
+  }
+
+  rename(from: string, to: string, done: Done): void {
+    const effect = () => {
+      this.#files.set(to, this.#file(from));
+      this.#files.delete(from);
+    };
+    this.#begin({ name: 'rename', effect, persist: () => this.syncFolder(), done }, `${from} ${to}`);
+  }
+
+  discard(files: readonly string[], done: Done): void {
+    const effect = () => {
+      for (const file of files) this.#files.delete(file);
+    };
+    this.#begin({ name: 'discard', effect, done }, files.join(' '));
   }
 
   close(done: Done): void {
-    this.#begin({ name: 'close', effect: () => {}, done }, 0);
+    this.#begin({ name: 'close', effect: () => {}, done }, '');
   }
 
-  #begin(operation: Pending, base: number): void {
+  #errorOf({ name }: Pending): Error | null {
+    if (name === this.failNext) {
+      this.failNext = null;
+      return new Error(`${name} failed`);
+    }
+    if (!this.isFull || (name !== 'append' && name !== 'create')) return null;
+    return Object.assign(new Error(`no room to ${name}`), { code: 'ENOSPC' });
+  }
+
+  #begin(operation: Pending, on: string): void {
     if (this.#pending) throw new Error(`${operation.name} while ${this.#pending.name} is under way`);
-    this.operations.push(`${operation.name} ${base}`);
+    this.operations.push(`${operation.name} ${on}`.trimEnd());
     this.#pending = operation;
   }
 
-  #file(base: number): CachedFile {
-    const file = this.#files.get(base);
-    if (!file) throw new Error(`no segment ${base}`);
+  #file(name: string): CachedFile {
+    const file = this.#files.get(name);
+    if (!file) throw new Error(`no file ${name}`);
     return file;
   }
 }
 
 interface Pending {
-  readonly name: string;
+  readonly name: Operation;
+  /** What a crash may find of it. */
   readonly effect: () => void;
+  /** Makes it durable, if that is a part of it. */
+  readonly persist?: () => void;
   readonly onFailure?: () => void;
   readonly done: Done;
 }
