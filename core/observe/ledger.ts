@@ -106,6 +106,11 @@ export class Ledger {
     return this.#kept;
   }
 
+  /** How many pending writes stay so: a snapshot has folded away what would tell. */
+  get untraceable(): number {
+    return this.#untraceable;
+  }
+
   get full(): boolean {
     return this.#open.size + this.#fates.pending - this.#untraceable >= UNSETTLED_MAX;
   }

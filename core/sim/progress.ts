@@ -62,7 +62,7 @@ export class Progress {
     }
     const waiting = clients.reduce((sum, client) => sum + client.open, 0);
     if (waiting > 0) return `clients wait for ${waiting} answers`;
-    const { pending } = router.ledger.fates;
+    const pending = router.ledger.fates.pending - router.ledger.untraceable;
     return pending > 0 ? `the ledger has ${pending} writes pending` : null;
   }
 }

@@ -36,7 +36,9 @@ function damage(host: Host, draw: Draw, named: number): string {
   }
   const first = bases[0] ?? 0;
   const { file, at, base } = host.disk.placeOf(first + draw.below(named - first));
-  return spoil(host, draw, file, at, named - base, segmentFile(base));
+  // Between leftovers and the segments that count there may be a gap.
+  const size = file.stored().length;
+  return spoil(host, draw, file, at < size ? at : draw.below(size), Math.min(named - base, size), segmentFile(base));
 }
 
 /** A whole snapshot is durable to its last byte. */

@@ -170,12 +170,14 @@ export class AnswerChecks {
     broken('rolled-back', `${token && formatPosition(token)} is called rolled back, and may still be committed`);
   }
 
-  #located(ghost: Ghost, { settled, found }: LocateReply, { writes, term }: LocateRequest): void {
+  #located(ghost: Ghost, { settled, complete, found }: LocateReply, { writes, term }: LocateRequest): void {
     if (!settled) return;
     const places = new Map(found.map((place) => [place.id, place.position]));
     for (const { id, session } of writes) {
       const position = places.get(id);
       if (position === undefined) {
+        // It may stand in the part that is folded into a snapshot.
+        if (!complete) continue;
         this.#gone.add(id);
         const isCommitted = this.#history.committed.some(
           (of, index) => this.#history.entryAt({ term: of, lsn: (index + 1) as Lsn })?.id === id,
