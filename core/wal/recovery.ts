@@ -69,11 +69,18 @@ class Chain {
   bytes: Uint8Array = new Uint8Array();
   /** What is wrong before it; null: it is the first. */
   readonly before: Bad | null;
+  /** Up to here the log was durable, say the snapshots. */
+  readonly #durable: number;
 
   constructor(snapshot: StoredSnapshot | null, before: Bad | null, durable: number) {
     this.replay = new Replay(snapshot?.position ?? ORIGIN);
-    this.replay.durable = durable;
     this.before = before;
+    this.#durable = durable;
+  }
+
+  /** Up to here the log was durable, whoever says so. */
+  get durable(): number {
+    return Math.max(this.#durable, this.replay.durable);
   }
 
   /** Where its last segment ends, whatever is in it. */
@@ -117,7 +124,7 @@ class Chain {
 
   /** The log goes no further, though something says that it did. */
   endsEarly(): Bad {
-    const problem = `the end, though the log was durable up to offset ${this.replay.durable},`;
+    const problem = `the end, though the log was durable up to offset ${this.durable},`;
     return this.#badAt(this.sizes.at(-1)?.base ?? 0, this.end, problem, this.lines + 1, true);
   }
 
@@ -151,7 +158,7 @@ function judge(
   for (const base of segments) {
     if (base > chain.stop) {
       const before: Bad = chain.before ?? chain.bad ?? chain.endsBefore(base);
-      chain = new Chain(snapshot, before, chain.replay.durable);
+      chain = new Chain(snapshot, before, durable);
     }
     const foreign: string | null = chain.read(own, base, files.read(segmentFile(base)));
     if (foreign !== null) return { verdict: 'foreign', message: foreign };
@@ -172,7 +179,7 @@ function conclude(chain: Chain, snapshot: StoredSnapshot | null): Verdict | 'voi
   }
   const end = isUnmade ? last.base : chain.end;
   if (bad && (bad.damage || bad.base !== last.base)) return corrupt(bad);
-  if (end < replay.durable) return corrupt(bad ?? chain.endsEarly());
+  if (end < chain.durable) return corrupt(bad ?? chain.endsEarly());
   if (snapshot && replay.isRebuilt && snapshot.durable < first.base) return 'void';
   if (snapshot && !replay.holdsSnapshot) {
     if (snapshot.installs && !replay.isMarked) return 'void';
@@ -201,7 +208,8 @@ function sound(chain: Chain, end: number, snapshot: StoredSnapshot | null, isUnm
   }
   const segments = replay.segments.slice(0, isUnmade ? sizes.length - 1 : sizes.length);
   if (segments.length === 0) return { verdict: 'empty', cut, repairs };
-  const { durable, hardState, entries } = replay;
+  const { hardState, entries } = replay;
+  const { durable } = chain;
   if (durable < end) {
     const bytes = chain.bytes.subarray(durable - last.base, end - last.base);
     repairs.push({ type: 'rewrite', file, at: durable - last.base, bytes });
