@@ -1,4 +1,4 @@
-import { type Lsn, ORIGIN } from '../protocol/position.ts';
+import { type Lsn, ORIGIN, type Position } from '../protocol/position.ts';
 import { type Identity, parseRecord, type WalRecord } from './codec.ts';
 import type { StartUpDisk } from './disk.ts';
 import { segmentBase, segmentFile, snapshotFile, snapshotLsn } from './files.ts';
@@ -15,8 +15,8 @@ export type StoredFiles = Pick<StartUpDisk, 'list' | 'read'>;
 /**
  * The verdict on a log, from all its files.
  *
- * The segments that count are the last ones without a gap between them. They begin with LSN 1, or where a snapshot has
- * what came before; segments before them are leftovers, whose removal a crash has undone.
+ * The segments that count begin with LSN 1, or with the last one before which a snapshot has everything. What is before
+ * that one is a leftover, whose removal a crash has undone, and may have gaps.
  *
  * In them, the first record that is invalid, or not what should follow, decides. Below an offset that any readable
  * record, before it or after it, names as durable, it is damage. So it is anywhere if the record itself is intact: a
@@ -69,11 +69,18 @@ class Chain {
   bytes: Uint8Array = new Uint8Array();
   /** What is wrong before it; null: it is the first. */
   readonly before: Bad | null;
+  /** Up to here the log was durable, say the snapshots. */
+  readonly #durable: number;
 
   constructor(snapshot: StoredSnapshot | null, before: Bad | null, durable: number) {
     this.replay = new Replay(snapshot?.position ?? ORIGIN);
-    this.replay.durable = durable;
     this.before = before;
+    this.#durable = durable;
+  }
+
+  /** Up to here the log was durable, whoever says so. */
+  get durable(): number {
+    return Math.max(this.#durable, this.replay.durable);
   }
 
   /** Where its last segment ends, whatever is in it. */
@@ -117,7 +124,7 @@ class Chain {
 
   /** The log goes no further, though something says that it did. */
   endsEarly(): Bad {
-    const problem = `the end, though the log was durable up to offset ${this.replay.durable},`;
+    const problem = `the end, though the log was durable up to offset ${this.durable},`;
     return this.#badAt(this.sizes.at(-1)?.base ?? 0, this.end, problem, this.lines + 1, true);
   }
 
@@ -149,11 +156,15 @@ function judge(
 ): Verdict | 'void' {
   let chain = new Chain(snapshot, null, durable);
   for (const base of segments) {
-    if (base > chain.stop) {
+    const bytes = files.read(segmentFile(base));
+    const after = endBefore(bytes);
+    if (snapshot && after && after.lsn <= snapshot.position.lsn) {
+      chain = new Chain(snapshot, null, durable);
+    } else if (base > chain.stop) {
       const before: Bad = chain.before ?? chain.bad ?? chain.endsBefore(base);
-      chain = new Chain(snapshot, before, chain.replay.durable);
+      chain = new Chain(snapshot, before, durable);
     }
-    const foreign: string | null = chain.read(own, base, files.read(segmentFile(base)));
+    const foreign: string | null = chain.read(own, base, bytes);
     if (foreign !== null) return { verdict: 'foreign', message: foreign };
   }
   return conclude(chain, snapshot);
@@ -172,7 +183,7 @@ function conclude(chain: Chain, snapshot: StoredSnapshot | null): Verdict | 'voi
   }
   const end = isUnmade ? last.base : chain.end;
   if (bad && (bad.damage || bad.base !== last.base)) return corrupt(bad);
-  if (end < replay.durable) return corrupt(bad ?? chain.endsEarly());
+  if (end < chain.durable) return corrupt(bad ?? chain.endsEarly());
   if (snapshot && replay.isRebuilt && snapshot.durable < first.base) return 'void';
   if (snapshot && !replay.holdsSnapshot) {
     if (snapshot.installs && !replay.isMarked) return 'void';
@@ -180,6 +191,16 @@ function conclude(chain: Chain, snapshot: StoredSnapshot | null): Verdict | 'voi
     return damaged(snapshotFile(lsn), 2, lsn, `the position ${term}:${lsn}, which the log does not hold,`);
   }
   return sound(chain, end, snapshot, isUnmade);
+}
+
+/** The end of the log before a segment, if its opening is whole: only then is the hard state in it, too. */
+function endBefore(bytes: Uint8Array): Position | null {
+  const opening: (WalRecord | null)[] = [];
+  for (const { text } of linesIn(bytes)) {
+    if (opening.push(text === null ? null : parseRecord(text)) === 2) break;
+  }
+  const [first, second] = opening;
+  return first?.type === 'identity' && second?.type === 'hard-state' ? (first.start?.after ?? null) : null;
 }
 
 /** Whether nothing that counts is missing before the first segment. */
@@ -201,7 +222,8 @@ function sound(chain: Chain, end: number, snapshot: StoredSnapshot | null, isUnm
   }
   const segments = replay.segments.slice(0, isUnmade ? sizes.length - 1 : sizes.length);
   if (segments.length === 0) return { verdict: 'empty', cut, repairs };
-  const { durable, hardState, entries } = replay;
+  const { hardState, entries } = replay;
+  const { durable } = chain;
   if (durable < end) {
     const bytes = chain.bytes.subarray(durable - last.base, end - last.base);
     repairs.push({ type: 'rewrite', file, at: durable - last.base, bytes });
