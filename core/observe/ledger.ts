@@ -165,7 +165,7 @@ export class Ledger {
   }
 
   /** A write whose position had not come back may be in the part of the log that is folded away: it stays pending. */
-  untraceable(id: WriteId): void {
+  foldedAway(id: WriteId): void {
     if (this.#unlocated.delete(id)) this.#untraceable += 1;
   }
 

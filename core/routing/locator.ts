@@ -55,7 +55,7 @@ export class Locator {
       const position = found.get(id);
       if (position) this.#onChanges(this.#ledger.located(id, position));
       else if (reply.complete) this.#onChanges(this.#ledger.neverWritten(id));
-      else this.#ledger.untraceable(id);
+      else this.#ledger.foldedAway(id);
     }
   }
 

@@ -87,7 +87,10 @@ export class ClientChecks {
     if (!isSame) {
       broken('ledger-losses', `lost are ${lost.map(([id]) => id).join(' ')}; the ledger says ${[...named].join(' ')}`);
     }
-    for (const write of ledger.recent()) this.#isSettled(write);
+    const recent = ledger.recent();
+    const open = recent.filter((write) => write.position === null && write.fate === 'pending');
+    if (open.length > ledger.untraceable) broken('ledger', `${open.map(({ id }) => id).join(' ')} are settled as pending`);
+    for (const write of recent) if (!open.includes(write)) this.#isSettled(write);
   }
 
   #isSettled({ id, outcome, position, fate }: LedgerWrite): void {
