@@ -59,7 +59,7 @@ function piecesOf({ term: inTerm, lsn: at }: Position): SnapshotPiece[] {
     return { type: 'key', key, value: `${key} at ${at} `.repeat(key === 'long' ? 40 : 1), lsn: lsn(at) };
   });
   const session = { session: 's', lastLsn: lsn(at), writes: [[1, lsn(1), 7]] } as const;
-  return [{ type: 'branches', branches: [branch] }, ...keys, { type: 'session', committedSeqMax: 3, ...session }];
+  return [{ type: 'branches', branches: [branch] }, ...keys, { type: 'session', floorSeq: 3, ...session }];
 }
 
 /** What a log says: term, vote, and the position of every entry, whether a snapshot has it or not. */
