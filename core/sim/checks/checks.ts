@@ -79,13 +79,14 @@ export class Checks {
     ghost.status = status;
     contact.stepped(input, ready, status.term, step, hasLed);
     this.#isInOrder(ghost, input, ready, before, status);
-    if (input.type === 'persisted') this.#logs.persisted(ghost, input.batch, ready);
+    if (input.type === 'persisted') this.#logs.persisted(ghost, input.batch, before, ready);
     if (ready.persist) {
       this.#logs.persists(ghost, ready.persist, ready);
       this.#answers.appended(ready.persist.entries);
     }
     if (status.role === 'leader') this.#elections.leads(ghost, status.term);
     this.#logs.stepped(ghost, before, status);
+    if (ready.persist?.snapshot) this.#logs.snapshots(ghost, ready.persist.number, ready.persist.snapshot);
     for (const { to, message } of ready.send) this.#says(ghost, to, message);
     for (const { to, message } of ready.sendAfterPersist) this.#says(ghost, to, message);
     this.#answers.asked(ghost, input, contact, step);
