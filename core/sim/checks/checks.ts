@@ -79,7 +79,7 @@ export class Checks {
     ghost.status = status;
     contact.stepped(input, ready, status.term, step, hasLed);
     this.#isInOrder(ghost, input, ready, before, status);
-    if (input.type === 'persisted') this.#logs.persisted(ghost, input.batch, ready, before);
+    if (input.type === 'persisted') this.#logs.persisted(ghost, input.batch, before, ready);
     if (ready.persist) {
       this.#logs.persists(ghost, ready.persist, ready);
       this.#answers.appended(ready.persist.entries);

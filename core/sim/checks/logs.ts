@@ -46,7 +46,7 @@ export class LogChecks {
     ghost.batches = number;
     if (!dirty && (truncateFrom !== null || entries.length > 0 || snapshot))
       broken('contract', `batch ${number} is not dirty`);
-    if (truncateFrom !== null) this.#drops(ghost, truncateFrom, ghost.status?.committedLsn ?? 0, ready);
+    if (truncateFrom !== null) this.#drops(ghost, truncateFrom, ghost.status, ready);
     const { memory } = ghost;
     for (const entry of entries) {
       const before = memory.at(-1);
@@ -56,15 +56,15 @@ export class LogChecks {
     }
   }
 
-  /** A batch is durable: a snapshot that it made whole is the log from now on. `before`: the step that was told of it. */
-  persisted(ghost: Ghost, batch: number, ready: Ready, before: ReplicaStatus): void {
+  /** A batch is durable: a snapshot that it made whole is the log from now on. */
+  persisted(ghost: Ghost, batch: number, before: ReplicaStatus, ready: Ready): void {
     const { installing, memory } = ghost;
     if (installing === null || batch < installing.batch) return;
     ghost.installing = null;
     const committed = this.#history.committedTo(installing.position);
     const kept = committed.findIndex(({ term }, index) => term !== memory[index]?.term);
     const from = (kept < 0 ? committed.length : kept) + 1;
-    if (from <= memory.length) this.#drops(ghost, from as Lsn, before.committedLsn, ready);
+    if (from <= memory.length) this.#drops(ghost, from as Lsn, before, ready);
     ghost.memory = [...committed];
   }
 
@@ -90,6 +90,15 @@ export class LogChecks {
     this.#says(ghost, status);
   }
 
+  /** A step hands out a part of a snapshot. What it committed is known by now. */
+  snapshots(ghost: Ghost, batch: number, { position, last, installs }: SnapshotPart): void {
+    const isOwn = ghost.holds(position) && position.lsn <= (ghost.status?.committedLsn ?? 0);
+    if (!(installs || isOwn) || !this.#history.isCommitted(position)) {
+      broken('snapshot', `${ghost.id} has a snapshot at ${formatPosition(position)}, which it has not committed`);
+    }
+    if (installs && last) ghost.installing = { batch, position };
+  }
+
   /** In a message that was made in this step, and may have to wait for the disk. */
   matches(ghost: Ghost, to: Ghost, message: AppendAccepted | HeartbeatReply): void {
     if (this.#leads(to, message.term) && ghost.termAt(message.matchedLsn) !== to.termAt(message.matchedLsn)) {
@@ -112,16 +121,8 @@ export class LogChecks {
     }
   }
 
-  /** A step hands out a part of a snapshot; to be told when all that it commits is known. */
-  snapshots(ghost: Ghost, batch: number, { position, last, installs }: SnapshotPart): void {
-    const isOwn = ghost.holds(position) && position.lsn <= (ghost.status?.committedLsn ?? 0);
-    if (!(installs || isOwn) || !this.#history.isCommitted(position)) {
-      broken('snapshot', `${ghost.id} has a snapshot at ${formatPosition(position)}, which it has not committed`);
-    }
-    if (installs && last) ghost.installing = { batch, position };
-  }
-
-  #drops(ghost: Ghost, from: Lsn, committed: number, ready: Ready): void {
+  #drops(ghost: Ghost, from: Lsn, status: ReplicaStatus | null, ready: Ready): void {
+    const committed = status?.committedLsn ?? 0;
     if (from <= committed) broken('committed-truncated', `${ghost.id} drops ${from}, and committed ${committed}`);
     const dropped = ghost.memory.splice(from - 1);
     const told = ready.events.find((event) => event.type === 'rolled-back');
