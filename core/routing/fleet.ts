@@ -44,6 +44,7 @@ interface Known {
 export class Fleet {
   readonly members: readonly ReplicaId[];
   readonly #clock: Clock;
+  readonly #all: readonly Known[];
   readonly #known: ReadonlyMap<ReplicaId, Known>;
   #staleMs: number;
   #earlier = { staleMs: 0, untilMs: Number.NEGATIVE_INFINITY };
@@ -57,9 +58,13 @@ export class Fleet {
     this.members = members;
     this.#clock = clock;
     this.#staleMs = staleMsOf(timing);
-    this.#known = new Map(
-      members.map((id, index) => [id, { id, line: lineTo(id, index), status: null, toldMs: Number.NEGATIVE_INFINITY }]),
-    );
+    this.#all = members.map((id, index) => ({
+      id,
+      line: lineTo(id, index),
+      status: null,
+      toldMs: Number.NEGATIVE_INFINITY,
+    }));
+    this.#known = new Map(this.#all.map((known) => [known.id, known]));
   }
 
   /** Replicas speak at another pace from now on. When it is a faster one, they have yet to hear of it. */
@@ -81,11 +86,11 @@ export class Fleet {
   /** Every member as it looks now. */
   views(): readonly ReplicaView[] {
     const nowMs = this.#clock.nowMs();
-    const views: ReplicaView[] = [];
-    for (const known of this.#known.values()) {
-      views.push({ id: known.id, reachable: this.#reaches(known, nowMs), status: known.status });
-    }
-    return views;
+    return this.#all.map((known) => ({
+      id: known.id,
+      reachable: this.#reaches(known, nowMs),
+      status: known.status,
+    }));
   }
 
   leader(): ReplicaStatus | null {

@@ -37,9 +37,10 @@ export class Schedule {
 
   /** `act` happens again and again, `ms()` from now or from the last time, until it returns false. */
   repeat(ms: () => number, act: () => boolean): void {
-    this.after(ms(), () => {
-      if (act()) this.repeat(ms, act);
-    });
+    const again = (): void => {
+      if (act()) this.after(ms(), again);
+    };
+    this.after(ms(), again);
   }
 
   /** The next thing happens. Returns false if there is none. */
