@@ -1,19 +1,18 @@
 import { describe } from '../../core/observe/describe.ts';
 import { COMPACTION } from '../../core/protocol/compaction.ts';
-import type { Entry } from '../../core/protocol/entry.ts';
 import type { Input, Recovered } from '../../core/protocol/io.ts';
-import { formatPosition, type Position, type ReplicaId, replicaId } from '../../core/protocol/position.ts';
+import { formatPosition, type ReplicaId, replicaId } from '../../core/protocol/position.ts';
 import type { Random } from '../../core/protocol/random.ts';
 import { Replica } from '../../core/protocol/replica.ts';
 import type { Reply } from '../../core/protocol/requests.ts';
 import type { ReplicaStatus } from '../../core/protocol/status.ts';
 import { type Timing, timingOf } from '../../core/protocol/timing.ts';
-import { LabDisk } from '../unit/support/lab-disk.ts';
+import { LabDisk, logToOf } from '../unit/support/lab-disk.ts';
 import { LabNetwork, type Link } from '../unit/support/lab-network.ts';
 import { recoveredFrom, seal, sealPiece } from '../unit/support/lab-start.ts';
 import type { Sitter } from './pictures.ts';
 import type { Teller } from './teller.ts';
-import { batchText, messageText } from './words.ts';
+import { arrow, batchText, messageText } from './words.ts';
 
 /** Who hears what the stage does not put into words itself: the clients. */
 export interface Audience {
@@ -58,7 +57,10 @@ export class Stage {
     this.#audience = audience;
     this.#network = new LabNetwork(this.ids);
     const newHost = (id: ReplicaId): Host => {
-      const disk = new LabDisk(recoveredFrom(), (end) => this.#logTo(end));
+      const disk = new LabDisk(
+        recoveredFrom(),
+        logToOf(() => this.#hosts.values()),
+      );
       return { id, disk, replica: null, timing: this.#timing, isPaused: false, missedMs: 0 };
     };
     this.#hosts = new Map(this.ids.map((id) => [id, newHost(id)]));
@@ -141,7 +143,7 @@ export class Stage {
   deliverAll(): void {
     const counts = this.#network.links.map((link) => [link, link.queue.length] as const);
     for (const [link, count] of counts) {
-      if (this.#isRunning(this.#host(link.to))) for (let done = 0; done < count; done++) this.#deliverOne(link, true);
+      if (isRunning(this.#host(link.to))) for (let done = 0; done < count; done++) this.#deliverOne(link, true);
     }
   }
 
@@ -200,7 +202,12 @@ export class Stage {
   restart(id: string, recovered?: Recovered): void {
     const host = this.#host(id);
     if (host.replica && !recovered) throw new Error(`${id} runs`);
-    host.disk = recovered ? new LabDisk(recovered, (end) => this.#logTo(end)) : host.disk.reopened();
+    host.disk = recovered
+      ? new LabDisk(
+          recovered,
+          logToOf(() => this.#hosts.values()),
+        )
+      : host.disk.reopened();
     host.timing = this.#timing;
     this.#start(host);
     if (recovered) return;
@@ -239,7 +246,7 @@ export class Stage {
   retime(timing: Timing, ids: readonly ReplicaId[]): void {
     if (ids.length === this.ids.length) this.#timing = timing;
     for (const host of ids.map((id) => this.#host(id))) {
-      if (!this.#isRunning(host)) continue;
+      if (!isRunning(host)) continue;
       host.timing = timing;
       this.step(host.id, { type: 'retime', timing });
     }
@@ -249,15 +256,9 @@ export class Stage {
   #disconnect({ id }: Host): void {
     for (const link of this.#network.links.filter(({ from, to }) => from === id || to === id)) {
       link.queue.length = 0;
-      if (link.from !== id || link.cut || !this.#isRunning(this.#host(link.to))) continue;
+      if (link.from !== id || link.cut || !isRunning(this.#host(link.to))) continue;
       this.step(link.to, { type: 'connection-closed', peer: link.from });
     }
-  }
-
-  /** The log that ends at `end`, of any replica that has it. */
-  #logTo({ term, lsn }: Position): readonly Entry[] {
-    const logs = [...this.#hosts.values()].map(({ disk }) => disk.memory);
-    return logs.find((log) => log[lsn - 1]?.term === term)?.slice(0, lsn) ?? [];
   }
 
   #start(host: Host): void {
@@ -277,7 +278,7 @@ export class Stage {
 
   #pass(hosts: readonly Host[], elapsedMs: number): void {
     for (const host of hosts) {
-      if (this.#isRunning(host)) this.step(host.id, { type: 'tick', elapsedMs });
+      if (isRunning(host)) this.step(host.id, { type: 'tick', elapsedMs });
       else if (host.isPaused) host.missedMs += elapsedMs;
     }
   }
@@ -312,13 +313,13 @@ export class Stage {
   #settleOnce(ids: readonly ReplicaId[], isOver: () => boolean): boolean {
     let moved = false;
     for (const host of ids.map((id) => this.#host(id))) {
-      if (!this.#isRunning(host) || host.disk.pending.length === 0) continue;
+      if (!isRunning(host) || host.disk.pending.length === 0) continue;
       this.#fsync(host, false);
       if (isOver()) return false;
       moved = true;
     }
     for (const link of this.#network.links) {
-      if (!ids.includes(link.from) || !ids.includes(link.to) || !this.#isRunning(this.#host(link.to))) continue;
+      if (!ids.includes(link.from) || !ids.includes(link.to) || !isRunning(this.#host(link.to))) continue;
       for (let left = link.queue.length; left > 0; left--) {
         this.#deliverOne(link, false);
         if (isOver()) return false;
@@ -326,10 +327,6 @@ export class Stage {
       }
     }
     return moved;
-  }
-
-  #isRunning({ replica, isPaused }: Host): boolean {
-    return replica !== null && !isPaused;
   }
 
   #running(id: string): Host & { readonly replica: Replica } {
@@ -348,6 +345,6 @@ export class Stage {
 const SETTLE_ROUNDS_MAX = 1000;
 const ELECTION_BEATS_MAX = 40;
 
-const middling: Random = { between: (low, high) => (low + high) / 2 };
+const isRunning = ({ replica, isPaused }: Host): boolean => replica !== null && !isPaused;
 
-const arrow = ({ from, to }: Link, words: string): string => `${from} -> ${to} ${words}`;
+const middling: Random = { between: (low, high) => (low + high) / 2 };

@@ -4,10 +4,14 @@ import type { PeerMessage, Rejoin } from '../../core/protocol/messages.ts';
 import { formatPosition, type PositionText } from '../../core/protocol/position.ts';
 import type { ReadReply, WriteReply } from '../../core/protocol/requests.ts';
 import type { SealedPiece, SnapshotPart, SnapshotPiece } from '../../core/protocol/snapshot.ts';
+import type { Link } from '../unit/support/lab-network.ts';
 
 // What replicas say to each other, to their disks and to clients, in short and always the same words.
 
 const KIB = 1024;
+
+/** What goes from one to another. */
+export const arrow = ({ from, to }: Link, words: string): string => `${from} -> ${to} ${words}`;
 
 /** A message with the term that it carries, as in `term 1: vote? log ends at 1:2`. */
 export const messageText = (message: PeerMessage): string => `term ${message.term}: ${contentOf(message)}`;

@@ -20,6 +20,7 @@ const n3 = replicaId('n3');
 class Drive {
   readonly clock = new FakeClock();
   readonly did: string[] = [];
+  retries = 0;
   readonly inputs: Input[] = [];
   readonly batches: PersistBatch[] = [];
   readonly driver: Driver;
@@ -39,7 +40,7 @@ class Drive {
       limits: COMPACTION,
       recovered: recoveredFrom(),
     });
-    const log = { submit: (batch: PersistBatch) => this.onSubmit(batch), retry: () => void this.did.push('retry') };
+    const log = { submit: (batch: PersistBatch) => this.onSubmit(batch), retry: () => void this.retries++ };
     this.driver = new Driver(replica, log, this.clock, TICK_MS, {
       stepped: (input, ready) => {
         this.inputs.push(input);
@@ -103,6 +104,8 @@ describe('time', () => {
     const drive = new Drive();
     drive.driver.retime(timingOf('fast'), 2);
     expect(drive.during(() => drive.clock.pass(6))).toEqual(['tick', 'tick', 'tick']);
+    // What waits for room on the disk is tried again with each.
+    expect(drive.retries).toBe(3);
   });
 });
 

@@ -89,7 +89,8 @@ export class ClientChecks {
     }
     const recent = ledger.recent();
     const open = recent.filter((write) => write.position === null && write.fate === 'pending');
-    if (open.length > ledger.untraceable) broken('ledger', `${open.map(({ id }) => id).join(' ')} are settled as pending`);
+    if (open.length > ledger.untraceable)
+      broken('ledger', `${open.map(({ id }) => id).join(' ')} are settled as pending`);
     for (const write of recent) if (!open.includes(write)) this.#isSettled(write);
   }
 

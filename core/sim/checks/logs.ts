@@ -141,7 +141,11 @@ export class LogChecks {
     }
     if (committedLsn > position.lsn) broken('status', `${id} commits ${committedLsn}, beyond its log`);
     // Between the disk's having the leader's snapshot and the replica's hearing of it the two differ.
-    if (ghost.installing === null && durableLsn > 0 && durable.terms[durableLsn - 1] !== (memory[durableLsn - 1]?.term ?? null)) {
+    if (
+      ghost.installing === null &&
+      durableLsn > 0 &&
+      durable.terms[durableLsn - 1] !== (memory[durableLsn - 1]?.term ?? null)
+    ) {
       broken('durable', `${id} calls ${durableLsn} durable; its disk has ${durable.terms.length} entries`);
     }
     if (lineage === ghost.lineage) return;

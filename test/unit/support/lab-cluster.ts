@@ -1,17 +1,16 @@
 import { onTestFailed } from 'vitest';
 import { COMPACTION, type CompactionLimits } from '../../../core/protocol/compaction.ts';
-import type { Entry } from '../../../core/protocol/entry.ts';
 import type { ReplicaEvent } from '../../../core/protocol/events.ts';
 import type { Input, Ready } from '../../../core/protocol/io.ts';
 import type { PeerMessage } from '../../../core/protocol/messages.ts';
-import { type Position, type ReplicaId, replicaId } from '../../../core/protocol/position.ts';
+import { type ReplicaId, replicaId } from '../../../core/protocol/position.ts';
 import { type Random, seededRandom } from '../../../core/protocol/random.ts';
 import { Replica } from '../../../core/protocol/replica.ts';
 import type { Reply } from '../../../core/protocol/requests.ts';
 import type { ReplicaStatus } from '../../../core/protocol/status.ts';
 import { type Tempo, type Timing, timingOf } from '../../../core/protocol/timing.ts';
 import { Checks } from './checks.ts';
-import { LabDisk, type LogTo } from './lab-disk.ts';
+import { LabDisk, type LogTo, logToOf } from './lab-disk.ts';
 import { LabNetwork } from './lab-network.ts';
 import { recoveredFrom, type Start, seal, sealPiece } from './lab-start.ts';
 import { inputText, outcomeText } from './lab-text.ts';
@@ -61,7 +60,16 @@ export class LabCluster {
     this.ids = Array.from({ length: size }, (_, index) => replicaId(`n${index + 1}`));
     this.network = new LabNetwork(this.ids);
     this.#seed = seed ?? null;
-    this.#hosts = new Map(this.ids.map((id) => [id, newHost(id, starts[id], (end) => this.#logTo(end))]));
+    this.#hosts = new Map(
+      this.ids.map((id) => [
+        id,
+        newHost(
+          id,
+          starts[id],
+          logToOf(() => this.#hosts.values()),
+        ),
+      ]),
+    );
     this.checks = new Checks(this.ids, (id) => this.disk(id));
     if (seed === undefined) onTestFailed(() => void process.stderr.write(`${this.story()}\n`));
     for (const host of this.#hosts.values()) this.#start(host);
@@ -234,12 +242,6 @@ export class LabCluster {
   note(line: () => string): void {
     this.#trace.push(line);
     if (this.#trace.length > 2 * TRACE_LINES) this.#trace.splice(0, TRACE_LINES);
-  }
-
-  /** The log that ends at `end`, of any replica that has it. */
-  #logTo({ term, lsn }: Position): readonly Entry[] {
-    const logs = [...this.#hosts.values()].map(({ disk }) => disk.memory);
-    return logs.find((log) => log[lsn - 1]?.term === term)?.slice(0, lsn) ?? [];
   }
 
   #start(host: Host): void {

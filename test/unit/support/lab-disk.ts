@@ -13,6 +13,14 @@ interface Pending {
 /** The log that ends at a position, from whoever has it. */
 export type LogTo = (end: Position) => readonly Entry[];
 
+/** Of any of these hosts that has it. */
+export const logToOf =
+  (hosts: () => Iterable<{ readonly disk: LabDisk }>): LogTo =>
+  ({ term: inTerm, lsn: end }) => {
+    const logs = [...hosts()].map(({ disk }) => disk.memory);
+    return logs.find((log) => log[end - 1]?.term === inTerm)?.slice(0, end) ?? [];
+  };
+
 /** The disk of one replica: what is durable, and the batches handed over that are not yet. */
 export class LabDisk {
   hardState: HardState = { term: term(0), votedFor: null, committedLsn: lsn(0), standing: 'voter' };
