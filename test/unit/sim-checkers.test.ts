@@ -135,6 +135,28 @@ describe('a replica that', () => {
         ]),
     ],
     [
+      'takes what it refuses for a retry of another write',
+      ['retry'],
+      () =>
+        falsifyReplies((reply) => [
+          reply.type === 'write' && reply.outcome === 'rejected' ? { ...reply, code: 'seq-reused' } : reply,
+        ]),
+    ],
+    [
+      'does not hear of later terms in answers',
+      ['step-down'],
+      () => {
+        const { step } = Replica.prototype;
+        vi.spyOn(Replica.prototype, 'step').mockImplementation(function (this: Replica, input) {
+          const isDeaf = input.type === 'receive' && input.message.term > this.status().term;
+          return step.call(
+            this,
+            isDeaf && input.message.type !== 'vote-request' ? { type: 'tick', elapsedMs: 0 } : input,
+          );
+        });
+      },
+    ],
+    [
       'acknowledges what it should call unknown',
       ['async-ack', 'quorum-ack', 'sync-ack', 'contact'],
       () =>

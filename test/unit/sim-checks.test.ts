@@ -1,6 +1,7 @@
 // The checks by themselves, on small scenes: what no run of a sound cluster would ever show them.
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../core/protocol/entry.ts';
+import type { Ready } from '../../core/protocol/io.ts';
 import type { PeerMessage } from '../../core/protocol/messages.ts';
 import { lsn, ORIGIN, parsePosition, replicaId, term, writeId } from '../../core/protocol/position.ts';
 import type { ReplicaStatus } from '../../core/protocol/status.ts';
@@ -128,9 +129,21 @@ describe('elections', () => {
     expect(violated(grants('n1'))).toBe('vote-not-durable');
     scene.hardState('n2', 1, 'n1');
     expect(violated(grants('n1'))).toBeNull();
-    // Its disk has forgotten, and it votes again.
-    scene.hardState('n2', 1, 'n3');
+    // Its disk has gone on to another term, and it votes in this one again.
+    scene.hardState('n2', 2, 'n2');
     expect(violated(grants('n3'))).toBe('one-vote');
+  });
+
+  test('nothing is written over a vote on disk, nor over a later term', () => {
+    const writes = (of: number, votedFor: string) => () => {
+      const scene = new Scene();
+      scene.hardState('n2', 2, 'n1');
+      scene.hardState('n2', of, votedFor);
+    };
+    expect(violated(writes(2, 'n1'))).toBeNull();
+    expect(violated(writes(3, 'n3'))).toBeNull();
+    expect(violated(writes(2, 'n3'))).toBe('one-vote');
+    expect(violated(writes(1, 'n1'))).toBe('term-monotone');
   });
 
   test('who asks for votes was told by a majority that it would get them', () => {
@@ -174,6 +187,34 @@ describe('commits', () => {
     scene.commits('n1', 'leader', 1, 0, 1);
     expect(violated(() => scene.commits('n1', 'leader', 1, 1, 0))).toBe('commit-monotone');
     expect(violated(() => scene.commits('n3', 'leader', 2, 0, 1))).toBe('committed');
+  });
+});
+
+describe('what a leader was told', () => {
+  const contact = new Contact(3, timingOf('normal'));
+  const nothing: Ready = { persist: null, send: [], sendAfterPersist: [], replies: [], events: [] };
+  const hears = (from: string, of: number, durableLsn: number) => {
+    const message = {
+      type: 'append-accepted',
+      term: term(of),
+      matchedLsn: lsn(9),
+      durableLsn: lsn(durableLsn),
+    } as const;
+    contact.stepped({ type: 'receive', from: replicaId(from), message }, nothing, term(2), 1, true);
+  };
+
+  test('is told of its own term, and by a majority, itself among it', () => {
+    hears('n2', 1, 5);
+    expect(contact.isHeard(replicaId('n2'))).toBe(false);
+    expect(contact.isToldDurable(lsn(5), lsn(5))).toBe(false);
+    hears('n2', 2, 5);
+    expect(contact.isHeard(replicaId('n2'))).toBe(true);
+    expect(contact.isToldDurable(lsn(5), lsn(5))).toBe(true);
+    expect(contact.isToldDurable(lsn(6), lsn(6))).toBe(false);
+    // Its own disk may be the slow one.
+    expect(contact.isToldDurable(lsn(5), lsn(4))).toBe(false);
+    hears('n3', 2, 5);
+    expect(contact.isToldDurable(lsn(5), lsn(4))).toBe(true);
   });
 });
 

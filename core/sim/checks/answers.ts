@@ -7,9 +7,11 @@ import type {
   ReadRequest,
   Reply,
   WriteAcknowledged,
+  WriteRejected,
   WriteReply,
   WriteRequest,
 } from '../../protocol/requests.ts';
+import { SESSION_WINDOW } from '../../protocol/sessions.ts';
 import type { Contact } from './contact.ts';
 import type { Ghost } from './ghost.ts';
 import type { History } from './history.ts';
@@ -130,6 +132,9 @@ export class AnswerChecks {
         if (this.#appended.has(reply.id)) broken('rejected', `${reply.id} is rejected, and is in a log`);
         this.#rejected.add(reply.id);
         if (reply.code === 'rolled-back') this.#rolledBack(write.token);
+        if (!isRightToRefuse(ghost, reply, write)) {
+          broken('retry', `${ghost.id} refuses ${reply.id} as ${reply.code}, and its log does not say so`);
+        }
         return;
       case 'unknown':
         if (write.session || this.#appended.has(reply.id)) return;
@@ -193,6 +198,16 @@ export class AnswerChecks {
 
 /** Sums of fractions come out a little off. */
 const HAIR_MS = 0.001;
+
+/** Of a retry that is refused: whether the log holds another write of its number, or one far beyond it. */
+function isRightToRefuse({ memory }: Ghost, { code }: WriteRejected, { session, command }: WriteRequest): boolean {
+  if (code !== 'seq-reused' && code !== 'seq-too-old') return true;
+  return memory.some((entry) => {
+    if (session === null || entry.session?.session !== session.session) return false;
+    if (code === 'seq-too-old') return entry.session.seq - SESSION_WINDOW >= session.seq;
+    return entry.session.seq === session.seq && JSON.stringify(entry.command) !== JSON.stringify(command);
+  });
+}
 
 function isRetryOf({ session, command }: Entry, write: WriteRequest): boolean {
   return (

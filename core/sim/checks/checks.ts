@@ -84,6 +84,7 @@ export class Checks {
     }
     if (status.role === 'leader') this.#elections.leads(ghost, status.term);
     this.#logs.stepped(ghost, before, status);
+    if (status.role === 'leader') this.#wasTold(ghost, contact, before, status);
     for (const { to, message } of ready.send) this.#says(ghost, to, message);
     for (const { to, message } of ready.sendAfterPersist) this.#says(ghost, to, message);
     this.#answers.asked(ghost, input, contact, step);
@@ -123,10 +124,27 @@ export class Checks {
       const isVote = (message.type === 'vote-request' || message.type === 'vote-reply') && message.phase === 'vote';
       if (isVote) broken('contract', `${ghost.id} sends a ${message.type} that does not wait for its disk`);
     }
-    const isPreVote = input.type === 'receive' && input.message.type === 'vote-request';
-    if (isPreVote && input.message.phase === 'pre-vote' && status.term !== before.term) {
-      broken('pre-vote', `a pre-vote raises the term of ${ghost.id} to ${status.term}`);
+    if (input.type === 'receive') this.#takesUp(ghost, input.message, before, status);
+  }
+
+  /** Who votes may ignore a later term, for it may hear a leader. Who answers or leads is in it. */
+  #takesUp({ id }: Ghost, message: PeerMessage, before: ReplicaStatus, status: ReplicaStatus): void {
+    if (message.type !== 'vote-request') {
+      if (message.term <= status.term) return;
+      broken('step-down', `${id} hears of term ${message.term} in a ${message.type}, and stays in ${status.term}`);
+    } else if (message.phase === 'pre-vote' && status.term !== before.term) {
+      broken('pre-vote', `a pre-vote raises the term of ${id} to ${status.term}`);
     }
+  }
+
+  /** What a leader knows of its followers it was told in its own term. */
+  #wasTold({ id }: Ghost, contact: Contact, before: ReplicaStatus, status: ReplicaStatus): void {
+    const { committedLsn, durableLsn, followers, term } = status;
+    if (committedLsn > before.committedLsn && !contact.isToldDurable(committedLsn, durableLsn)) {
+      broken('told-durable', `${id} commits ${committedLsn}, and no majority told it in term ${term} to have that`);
+    }
+    const unheard = followers.find((follower) => follower.lag !== null && !contact.isHeard(follower.id));
+    if (unheard) broken('told-durable', `${id} knows the lag of ${unheard.id}, which said nothing in term ${term}`);
   }
 
   #ghost(index: number): Ghost {

@@ -1,5 +1,5 @@
 import type { Input, Ready } from '../../protocol/io.ts';
-import type { Term } from '../../protocol/position.ts';
+import type { Lsn, ReplicaId, Term } from '../../protocol/position.ts';
 import type { Timing } from '../../protocol/timing.ts';
 
 /** When a heartbeat round or a request for votes began: in which step of the run, and by the replica's own clock. */
@@ -14,6 +14,8 @@ class Asked {
   readonly rounds = new Map<number, Began>();
   votes: Began | null = null;
   readonly answers = new Map<string, Began>();
+  /** By peer that answered anything but a vote: up to where it said, in this term, that the log is on its disk. */
+  readonly told = new Map<string, number>();
 
   constructor(term: Term) {
     this.term = term;
@@ -22,7 +24,8 @@ class Asked {
 
 /**
  * When one leader last heard of its quorum, counted outside of it, from the questions it sent and the answers it got: it
- * acknowledges nothing and serves no linearizable read without.
+ * acknowledges nothing and serves no linearizable read without. And what it was told of their disks, in its term: it
+ * commits nothing on the word of an earlier one.
  */
 export class Contact {
   readonly #members: number;
@@ -79,6 +82,18 @@ export class Contact {
     return this.#isQuorum((began) => began.step >= step);
   }
 
+  /** Whether this peer said anything about its log in this term. */
+  isHeard(peer: ReplicaId): boolean {
+    return this.#asked?.told.has(peer) ?? false;
+  }
+
+  /** Whether a majority said, in this term, that it has the log up to `lsn` on disk. `ownLsn`: what itself has. */
+  isToldDurable(lsn: Lsn, ownLsn: Lsn): boolean {
+    let count = ownLsn >= lsn ? 1 : 0;
+    if (this.#asked) for (const told of this.#asked.told.values()) if (told >= lsn) count += 1;
+    return 2 * count > this.#members;
+  }
+
   /** Who goes faster is not out of contact because its rounds were as slow as they should be. */
   #retimed({ rounds, votes, answers }: Asked, timing: Timing): void {
     const ratio = Math.min(1, timing.electionMinMs / this.#timing.electionMinMs);
@@ -89,6 +104,10 @@ export class Contact {
 
   #answered(asked: Asked, { from, message }: Extract<Input, { type: 'receive' }>): void {
     if (message.term !== asked.term) return;
+    if (message.type === 'append-refused') asked.told.set(from, asked.told.get(from) ?? 0);
+    if (message.type === 'append-accepted' || message.type === 'heartbeat-reply') {
+      asked.told.set(from, Math.max(message.durableLsn, asked.told.get(from) ?? 0));
+    }
     let began: Began | null | undefined;
     if (message.type === 'heartbeat-reply') began = asked.rounds.get(message.round);
     if (message.type === 'vote-reply' && message.phase === 'vote' && message.granted) began = asked.votes;
