@@ -24,10 +24,16 @@ export interface Edit {
 export interface Seeds {
   /** So many at most. */
   readonly budget: number;
-  /** In place of what the seeds draw: what makes it likely. */
-  readonly options?: GivenOptions;
+  /** What makes it likely. Absent: whatever the seeds draw. */
+  readonly weather?: Weather;
   /** The checks of which one must find it first: any other means that the mutant does something else as well. */
   readonly by: readonly string[];
+}
+
+/** What is put in place of what the seeds draw. */
+export interface Weather {
+  readonly name: string;
+  readonly options: GivenOptions;
 }
 
 /** A story of test/testdata that must tell something else. */

@@ -2,13 +2,14 @@
 // script. One that survives is a hole in the checks.
 import { describe, expect, test } from 'vitest';
 import { hunt } from './hunt.ts';
+import type { Weather } from './mutant.ts';
 import { mutated } from './mutate.ts';
 import { FAULTS_LISTED, MUTANTS, NOT_YET } from './table.ts';
 import { verdictsOn } from './verdict.ts';
 
 test('every fault has its mutant, or is named as missing', () => {
-  const numbers = [...new Set(MUTANTS.map(({ number }) => number)), ...NOT_YET.keys()];
-  expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: FAULTS_LISTED }, (_, index) => index + 1));
+  const numbers = [...MUTANTS, ...NOT_YET].map(({ number }) => number).toSorted((a, b) => a - b);
+  expect(numbers).toEqual(Array.from({ length: FAULTS_LISTED }, (_, index) => index + 1));
 });
 
 test.concurrent.each(MUTANTS)('$number, $name, is found', async (mutant) => {
@@ -17,18 +18,16 @@ test.concurrent.each(MUTANTS)('$number, $name, is found', async (mutant) => {
   expect(verdicts.flatMap(({ problem }) => problem ?? [])).toEqual([]);
 });
 
-/** Each way in which seeds are run, with the largest budget that any mutant has for it. */
-const ways = new Map<string, { readonly budget: number; readonly options: NonNullable<object> }>();
+/** Under each weather, the largest number of seeds that any mutant has. */
+const budgets = new Map<Weather | undefined, number>();
 for (const { seeds } of MUTANTS) {
-  if (!seeds) continue;
-  const { budget, options = {} } = seeds;
-  const way = JSON.stringify(options);
-  ways.set(way, { options, budget: Math.max(budget, ways.get(way)?.budget ?? 0) });
+  if (seeds) budgets.set(seeds.weather, Math.max(seeds.budget, budgets.get(seeds.weather) ?? 0));
 }
+const ways = [...budgets].map(([weather, budget]) => ({ name: weather?.name ?? 'drawn', weather, budget }));
 
 describe('without a fault', () => {
-  test.concurrent.each([...ways])('nothing is found with %s', async (_way, seeds) => {
-    const { failed } = await hunt({ edits: [], seeds });
+  test.concurrent.each(ways)('nothing is found in $name weather', async ({ weather, budget }) => {
+    const { failed } = await hunt({ edits: [], seeds: { budget, ...(weather && { weather }) } });
     expect(failed).toBeNull();
   });
 

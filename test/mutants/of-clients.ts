@@ -43,7 +43,7 @@ export const ofClients: readonly Mutant[] = [
         replace: 'token.lsn <= heldEnd(status).lsn;',
       },
     ],
-    seeds: { budget: 300, options: SPLITS, by: ['token-read'] },
+    seeds: { budget: 300, weather: SPLITS, by: ['token-read'] },
     script: { name: '18-token', tells: 'r5: k=1, as of 2:3, committed' },
   },
   {
@@ -82,7 +82,7 @@ export const ofClients: readonly Mutant[] = [
         replace: 'if (leadership.reads.length === 0) return;',
       },
     ],
-    seeds: { budget: 300, options: SPLITS, by: ['linearizable', 'guarantees'] },
+    seeds: { budget: 300, weather: SPLITS, by: ['linearizable', 'guarantees'] },
     script: { name: '19-linearizable', tells: 'r5: no k, as of 1:1, committed' },
   },
   {
@@ -108,7 +108,7 @@ export const ofClients: readonly Mutant[] = [
         replace: '',
       },
     ],
-    seeds: { budget: 300, options: SPLITS, by: ['retry', 'located', 'crash: no entry at'] },
+    seeds: { budget: 300, weather: SPLITS, by: ['retry', 'located', 'crash: no entry at'] },
     script: { name: '21-retry-lost', tells: 'w1-again: rejected, seq-reused' },
   },
   {

@@ -52,7 +52,7 @@ export const ofElections: readonly Mutant[] = [
         replace: "if (request.last.lsn < core.log.last.lsn) return 'stale-log';",
       },
     ],
-    seeds: { budget: 300, options: SPLITS, by: ['leader-completeness'] },
+    seeds: { budget: 300, weather: SPLITS, by: ['leader-completeness'] },
     script: { name: '04-up-to-date', tells: 'n2 drops 1 entry (2:2)' },
   },
   {
@@ -65,7 +65,7 @@ export const ofElections: readonly Mutant[] = [
         replace: 'if (campaign?.phase === reply.phase && reply.granted) count(',
       },
     ],
-    seeds: { budget: 300, options: LATE, by: ['elected-by-majority', 'pre-vote'] },
+    seeds: { budget: 300, weather: LATE, by: ['elected-by-majority', 'pre-vote'] },
     script: { name: '23-old-vote', tells: 'n1 leads term 2' },
   },
   {

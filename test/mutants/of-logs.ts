@@ -67,7 +67,7 @@ export const ofLogs: readonly Mutant[] = [
         replace: '',
       },
     ],
-    seeds: { budget: 300, options: TORN, by: ['log-matching', 'recovery'] },
+    seeds: { budget: 300, weather: TORN, by: ['log-matching', 'recovery'] },
   },
   {
     number: 8,
@@ -154,7 +154,7 @@ export const ofLogs: readonly Mutant[] = [
           "if (message.term < core.term && message.type !== 'append-accepted') return onOldTerm(core, from, message);",
       },
     ],
-    seeds: { budget: 500, options: LATE, by: ['told-durable'] },
+    seeds: { budget: 500, weather: LATE, by: ['told-durable'] },
     script: { name: '24-old-ack', tells: 'w3: ok at 2:3, durable on n1, n3' },
   },
   {

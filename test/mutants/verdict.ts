@@ -8,9 +8,8 @@ export interface Verdict {
   readonly problem: string | null;
   /** The check that found it, or the name of the script; null: it survives. */
   readonly found: string | null;
-  /** Where, in short. */
+  /** In which seed, and at which event. */
   readonly where: string;
-  readonly tried: number;
   readonly seconds: number;
 }
 
@@ -30,27 +29,24 @@ async function timed(judge: () => Promise<Untimed>): Promise<Verdict> {
   return { ...verdict, seconds: (performance.now() - startedAt) / 1000 };
 }
 
-async function bySeeds(edits: Mutant['edits'], { by, budget, options }: Seeds): Promise<Untimed> {
-  const { failed, tried } = await hunt({ edits, seeds: { budget, ...(options && { options }) } });
-  if (failed === null) {
-    return { by: 'seeds', problem: `it survives ${tried} seeds`, found: null, where: '', tried };
-  }
+async function bySeeds(edits: Mutant['edits'], seeds: Seeds): Promise<Untimed> {
+  const { failed } = await hunt({ edits, seeds });
+  if (failed === null) return { by: 'seeds', problem: `it survives ${seeds.budget} seeds`, found: null, where: '' };
   const { kind, message, step } = failed.failure;
   const check = kind === 'crash' ? `crash: ${message}` : failed.failure.check;
   const where = `seed ${failed.seed}, event ${step}`;
-  const problem = by.some((one) => check.startsWith(one))
-    ? null
-    : `${where}: found by ${check}, not by ${by.join(' or ')}: ${message}`;
-  return { by: 'seeds', problem, found: check, where, tried };
+  const isRight = seeds.by.some((one) => check.startsWith(one));
+  const problem = isRight ? null : `${where}: found by ${check}, not by ${seeds.by.join(' or ')}: ${message}`;
+  return { by: 'seeds', problem, found: check, where };
 }
 
 async function byScript(edits: Mutant['edits'], { name, tells }: Script): Promise<Untimed> {
   const { differences } = await hunt({ edits, script: { name } });
   const [first] = differences;
-  if (first === undefined) return { by: 'script', problem: `${name} tells the same`, found: null, where: '', tried: 1 };
+  if (first === undefined) return { by: 'script', problem: `${name} tells the same`, found: null, where: '' };
   const isTold = differences.flatMap((each) => each.split('\n')).some((line) => isNew(line) && line.includes(tells));
   const problem = isTold ? null : `${name} does not tell "${tells}", but:\n${differences.join('\n')}`;
-  return { by: 'script', problem, found: name, where: `"${tells}"`, tried: 1 };
+  return { by: 'script', problem, found: name, where: '' };
 }
 
 /** Whether a line of a difference is printed now and was not before, or says why the script could not go on. */

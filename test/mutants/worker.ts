@@ -6,7 +6,7 @@ import { loadMutated } from './mutate.ts';
 /** What a thread is asked, with these edits made. It does the one or the other. */
 export interface Task {
   readonly edits: readonly Edit[];
-  readonly seeds?: Pick<Seeds, 'budget' | 'options'>;
+  readonly seeds?: Pick<Seeds, 'budget' | 'weather'>;
   readonly script?: Pick<Script, 'name'>;
 }
 
@@ -14,8 +14,6 @@ export interface Task {
 export interface Found {
   /** The first seed that failed, and how; null: none did. */
   readonly failed: { readonly seed: number; readonly failure: Failure } | null;
-  /** How many were tried. */
-  readonly tried: number;
   /** Where the script told something else than it says, or why it could not go on. */
   readonly differences: readonly string[];
 }
@@ -25,13 +23,13 @@ loadMutated(edits);
 const found = seeds ? await trySeeds(seeds) : await playScript(script?.name ?? '');
 parentPort?.postMessage(found);
 
-async function trySeeds({ budget, options = {} }: NonNullable<Task['seeds']>): Promise<Found> {
+async function trySeeds({ budget, weather }: NonNullable<Task['seeds']>): Promise<Found> {
   const { simulate } = await import('../../core/sim/simulate.ts');
   for (let seed = 1; seed <= budget; seed++) {
-    const { failure } = simulate({ seed, options });
-    if (failure) return { failed: { seed, failure }, tried: seed, differences: [] };
+    const { failure } = simulate({ seed, options: weather?.options ?? {} });
+    if (failure) return { failed: { seed, failure }, differences: [] };
   }
-  return { failed: null, tried: budget, differences: [] };
+  return { failed: null, differences: [] };
 }
 
 async function playScript(name: string): Promise<Found> {
@@ -41,10 +39,9 @@ async function playScript(name: string): Promise<Found> {
   const told = readTranscripts().find((each) => each.name === path);
   if (told === undefined) throw new Error(`no ${path}`);
   const transcript = parseTranscript(told.text, path);
-  const nothing = { failed: null, tried: 0 };
   try {
-    return { ...nothing, differences: differences(transcript, play(transcript, path), path) };
+    return { failed: null, differences: differences(transcript, play(transcript, path), path) };
   } catch (error) {
-    return { ...nothing, differences: [error instanceof Error ? error.message : String(error)] };
+    return { failed: null, differences: [error instanceof Error ? error.message : String(error)] };
   }
 }
