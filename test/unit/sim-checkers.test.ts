@@ -187,6 +187,14 @@ describe('a replica that', () => {
         ]),
     ],
     [
+      'names nobody',
+      ['durable-on'],
+      () =>
+        falsifyReplies((reply) => [
+          reply.type === 'write' && reply.outcome === 'ok' ? { ...reply, durableOn: [] } : reply,
+        ]),
+    ],
+    [
       'finds no write that it is asked about',
       ['gone'],
       () => falsifyReplies((reply) => [reply.type === 'locate' ? { ...reply, settled: true, found: [] } : reply]),

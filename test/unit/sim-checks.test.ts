@@ -205,10 +205,10 @@ describe('what a leader was told', () => {
 
   test('is told of its own term, and by a majority, itself among it', () => {
     hears('n2', 1, 5);
-    expect(contact.isHeard(replicaId('n2'))).toBe(false);
+    expect(contact.toldBy(replicaId('n2'))).toBeNull();
     expect(contact.isToldDurable(lsn(5), lsn(5))).toBe(false);
     hears('n2', 2, 5);
-    expect(contact.isHeard(replicaId('n2'))).toBe(true);
+    expect(contact.toldBy(replicaId('n2'))).toBe(5);
     expect(contact.isToldDurable(lsn(5), lsn(5))).toBe(true);
     expect(contact.isToldDurable(lsn(6), lsn(6))).toBe(false);
     // Its own disk may be the slow one.

@@ -160,6 +160,13 @@ export class AnswerChecks {
       const isWrong = durableOn.includes(other.id) && !has.includes(other) && other.durable.term <= position.term;
       if (isWrong) broken('durable-on', `${what} is not durable on ${other.id}`);
     }
+    const knows = this.#ghosts.filter((other) => {
+      const toldLsn = other === ghost ? ghost.status?.durableLsn : contact.toldBy(other.id);
+      return (toldLsn ?? 0) >= position.lsn;
+    });
+    if (knows.map(({ id }) => id).join() !== durableOn.join()) {
+      broken('durable-on', `${what} is durable on ${durableOn}, it says, and it knows of ${knows.map(({ id }) => id)}`);
+    }
     const isCommitted = this.#history.isCommitted(position);
     const isEnough = {
       async: has.includes(ghost),

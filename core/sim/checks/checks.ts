@@ -143,7 +143,7 @@ export class Checks {
     if (committedLsn > before.committedLsn && !contact.isToldDurable(committedLsn, durableLsn)) {
       broken('told-durable', `${id} commits ${committedLsn}, and no majority told it in term ${term} to have that`);
     }
-    const unheard = followers.find((follower) => follower.lag !== null && !contact.isHeard(follower.id));
+    const unheard = followers.find((follower) => follower.lag !== null && contact.toldBy(follower.id) === null);
     if (unheard) broken('told-durable', `${id} knows the lag of ${unheard.id}, which said nothing in term ${term}`);
   }
 

@@ -82,9 +82,9 @@ export class Contact {
     return this.#isQuorum((began) => began.step >= step);
   }
 
-  /** Whether this peer said anything about its log in this term. */
-  isHeard(peer: ReplicaId): boolean {
-    return this.#asked?.told.has(peer) ?? false;
+  /** Up to where this peer said, in this term, that it has the log on disk; null: it said nothing about its log. */
+  toldBy(peer: ReplicaId): number | null {
+    return this.#asked?.told.get(peer) ?? null;
   }
 
   /** Whether a majority said, in this term, that it has the log up to `lsn` on disk. `ownLsn`: what itself has. */
