@@ -11,6 +11,7 @@ import type { Reply } from '../../core/protocol/requests.ts';
 import { SimDisk } from '../../core/sim/disk.ts';
 import type { GivenOptions } from '../../core/sim/options.ts';
 import { type Failure, type Result, simulate } from '../../core/sim/simulate.ts';
+import { SPLITS } from '../mutants/weather.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -260,7 +261,7 @@ describe('a router whose', () => {
 
   test('ledger forgets a loss is found out in the end', () => {
     vi.spyOn(Ledger.prototype, 'losses').mockReturnValue([]);
-    const failure = firstFailure({ modes: ['async'], without: ['router-restart'] });
+    const failure = firstFailure(SPLITS.options);
     expect(failure?.check).toBe('ledger-losses');
   });
 

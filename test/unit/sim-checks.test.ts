@@ -81,7 +81,15 @@ class Scene {
     const lineage = ghost.memory
       .filter((entry, index) => entry.term !== ghost.memory[index - 1]?.term)
       .map((entry) => ({ term: entry.term, firstLsn: entry.lsn }));
-    const status = { role, term: term(of), position: ghost.last, durableLsn: lsn(ghost.durable.terms.length), lineage };
+    const leader = role === 'leader' ? ghost.id : null;
+    const status = {
+      role,
+      leader,
+      term: term(of),
+      position: ghost.last,
+      durableLsn: lsn(ghost.durable.terms.length),
+      lineage,
+    };
     const before = { ...status, committedLsn: lsn(from) } as unknown as ReplicaStatus;
     this.logs.stepped(ghost, before, { ...before, committedLsn: lsn(to) });
   }
@@ -96,6 +104,8 @@ const vote = (phase: 'vote' | 'pre-vote', of: number): PeerMessage => ({
   reason: 'granted',
   last: ORIGIN,
 });
+
+const nothing: Ready = { persist: null, send: [], sendAfterPersist: [], replies: [], events: [] };
 
 /** The name of the check that this violates. */
 function violated(act: () => void): string | null {
@@ -192,7 +202,6 @@ describe('commits', () => {
 
 describe('what a leader was told', () => {
   const contact = new Contact(3, timingOf('normal'));
-  const nothing: Ready = { persist: null, send: [], sendAfterPersist: [], replies: [], events: [] };
   const hears = (from: string, of: number, durableLsn: number) => {
     const message = {
       type: 'append-accepted',
@@ -215,6 +224,33 @@ describe('what a leader was told', () => {
     expect(contact.isToldDurable(lsn(5), lsn(4))).toBe(false);
     hears('n3', 2, 5);
     expect(contact.isToldDurable(lsn(5), lsn(4))).toBe(true);
+  });
+});
+
+describe('a leader', () => {
+  const { heartbeatMs, electionMinMs, electionMaxMs } = timingOf('normal');
+  /** It asked for votes and leads since, and so much time passed. */
+  const leading = (ms: number, woke = false): Contact => {
+    const contact = new Contact(3, timingOf('normal'));
+    const [votes, answer] = [{ type: 'campaign', phase: 'vote' }, vote('vote', 1)];
+    contact.stepped({ type: 'tick', elapsedMs: 1 }, { ...nothing, events: [votes as never] }, term(1), 1, false);
+    contact.stepped({ type: 'receive', from: replicaId('n2'), message: answer }, nothing, term(1), 2, false);
+    for (let left = ms; left > 0; left -= heartbeatMs) {
+      contact.stepped({ type: 'tick', elapsedMs: heartbeatMs }, nothing, term(1), 3, true);
+    }
+    if (woke) contact.stepped({ type: 'tick', elapsedMs: electionMaxMs }, nothing, term(1), 4, true);
+    return contact;
+  };
+
+  test('leads no longer than an election timeout without its quorum, or after it woke', () => {
+    expect(leading(electionMaxMs - heartbeatMs).mayLead).toBe(true);
+    expect(leading(electionMaxMs + heartbeatMs).mayLead).toBe(false);
+    expect(leading(electionMaxMs + heartbeatMs, true).mayLead).toBe(true);
+  });
+
+  test('hears of a replica as long as that said something within a minimum election timeout', () => {
+    expect(leading(electionMinMs - heartbeatMs).heardOf(replicaId('n1'))).toBe(1);
+    expect(leading(electionMinMs).heardOf(replicaId('n1'))).toBe(0);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Entry } from '../../protocol/entry.ts';
+import type { Entry, WriteMode } from '../../protocol/entry.ts';
 import type { Input } from '../../protocol/io.ts';
 import { formatPosition, type Lsn, type Position, type Term } from '../../protocol/position.ts';
 import type {
@@ -12,7 +12,7 @@ import type {
   WriteRequest,
 } from '../../protocol/requests.ts';
 import { SESSION_WINDOW } from '../../protocol/sessions.ts';
-import type { Contact } from './contact.ts';
+import { type Contact, HAIR_MS } from './contact.ts';
 import type { Ghost } from './ghost.ts';
 import type { History } from './history.ts';
 import { type Came, ReadChecks } from './reads.ts';
@@ -73,9 +73,16 @@ export class AnswerChecks {
     if (input.type === 'locate') open.set(input.locate.id, { type: 'locate', atMs, locate: input.locate });
   }
 
-  appended(entries: readonly Entry[]): void {
-    for (const { id } of entries) {
+  appended(ghost: Ghost, input: Input, entries: readonly Entry[], contact: Contact): void {
+    const writes = input.type === 'propose' ? new Map(input.writes.map((write) => [write.id, write])) : null;
+    for (const { id, term } of entries) {
       if (id === null) continue;
+      const write = writes?.get(id);
+      if (write && write.term !== term)
+        broken('admitted', `${id} is for term ${write.term}, and is written in ${term}`);
+      if (write && !this.#mayHope(ghost, write.mode, contact)) {
+        broken('admitted', `${ghost.id} writes ${id} (${write.mode}), and has not heard of whom it takes in time`);
+      }
       if (this.#rejected.has(id)) broken('rejected', `${id} was rejected, and is in a log`);
       this.#appended.add(id);
     }
@@ -122,6 +129,15 @@ export class AnswerChecks {
   /** What `ghost` was asked and has not answered. */
   openAt(ghost: Ghost): readonly string[] {
     return [...(this.#open[ghost.index] as Map<string, Asked>).keys()];
+  }
+
+  /** Whether it heard of those who have to answer: what is written without may hang, and should be refused. */
+  #mayHope(ghost: Ghost, mode: WriteMode, contact: Contact): boolean {
+    const { electionMinMs, electionMaxMs } = contact.timing;
+    if (mode === 'async') return contact.isWithin(electionMinMs);
+    const heard = 1 + contact.heardOf(ghost.id);
+    const isEnough = mode === 'sync' ? heard === this.#ghosts.length : 2 * heard > this.#ghosts.length;
+    return isEnough && contact.isWithin(electionMaxMs);
   }
 
   #wrote(ghost: Ghost, reply: WriteReply, write: WriteRequest, contact: Contact): void {
@@ -202,9 +218,6 @@ export class AnswerChecks {
     }
   }
 }
-
-/** Sums of fractions come out a little off. */
-const HAIR_MS = 0.001;
 
 /** Of a retry that is refused: whether the log holds another write of its number, or one far beyond it. */
 function isRightToRefuse({ memory }: Ghost, { code }: WriteRejected, { session, command }: WriteRequest): boolean {

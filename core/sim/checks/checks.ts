@@ -71,7 +71,7 @@ export class Checks {
     // Nothing happened; whatever else has changed shows in the next step that has consequences.
     if (input.type === 'tick' && isEmpty(ready)) {
       contact.stepped(input, ready, before.term, step, hasLed);
-      this.#answers.ticked(ghost, contact);
+      this.#ticked(ghost, contact, before);
       return;
     }
     const status = replica.status();
@@ -80,7 +80,7 @@ export class Checks {
     this.#isInOrder(ghost, input, ready, before, status);
     if (ready.persist) {
       this.#logs.persists(ghost, ready.persist, ready);
-      this.#answers.appended(ready.persist.entries);
+      this.#answers.appended(ghost, input, ready.persist.entries, contact);
     }
     if (status.role === 'leader') this.#elections.leads(ghost, status.term);
     this.#logs.stepped(ghost, before, status);
@@ -89,7 +89,7 @@ export class Checks {
     for (const { to, message } of ready.sendAfterPersist) this.#says(ghost, to, message);
     this.#answers.asked(ghost, input, contact, step);
     for (const reply of ready.replies) this.#answers.replied(ghost, reply, contact);
-    if (input.type === 'tick') this.#answers.ticked(ghost, contact);
+    if (input.type === 'tick') this.#ticked(ghost, contact, status);
   }
 
   /** A message leaves: whatever it attests must be on the sender's disk. */
@@ -109,6 +109,12 @@ export class Checks {
   /** What `index` was asked and has not answered. */
   openAt(index: number): readonly string[] {
     return this.#answers.openAt(this.#ghost(index));
+  }
+
+  #ticked(ghost: Ghost, contact: Contact, { role, term }: ReplicaStatus): void {
+    this.#answers.ticked(ghost, contact);
+    if (role === 'leader' && !contact.mayLead)
+      broken('check-quorum', `${ghost.id} leads term ${term} on without its quorum`);
   }
 
   #says(ghost: Ghost, to: ReplicaId, message: PeerMessage): void {

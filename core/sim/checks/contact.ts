@@ -2,6 +2,9 @@ import type { Input, Ready } from '../../protocol/io.ts';
 import type { Lsn, ReplicaId, Term } from '../../protocol/position.ts';
 import type { Timing } from '../../protocol/timing.ts';
 
+/** Sums of fractions come out a little off. */
+export const HAIR_MS = 0.001;
+
 /** When a heartbeat round or a request for votes began: in which step of the run, and by the replica's own clock. */
 interface Began {
   readonly step: number;
@@ -14,6 +17,8 @@ class Asked {
   readonly rounds = new Map<number, Began>();
   votes: Began | null = null;
   readonly answers = new Map<string, Began>();
+  /** When each peer last said anything. */
+  readonly heard = new Map<string, Began>();
   /** By peer that answered anything but a vote: up to where it said, in this term, that the log is on its disk. */
   readonly told = new Map<string, number>();
 
@@ -32,8 +37,8 @@ export class Contact {
   #timing: Timing;
   #clockMs = 0;
   #asked: Asked | null = null;
-  /** The step in which it last woke from a gap while it led. */
-  #wokeStep = 0;
+  /** When it last woke from a gap while it led. */
+  #woke: Began = { step: 0, clockMs: Number.NEGATIVE_INFINITY };
 
   constructor(members: number, timing: Timing) {
     this.#members = members;
@@ -54,18 +59,21 @@ export class Contact {
   stepped(input: Input, ready: Ready, term: Term, step: number, hasLed: boolean): void {
     if (input.type === 'tick') {
       this.#clockMs += input.elapsedMs;
-      if (hasLed && input.elapsedMs >= this.#timing.electionMinMs) this.#wokeStep = step;
+      if (hasLed && input.elapsedMs >= this.#timing.electionMinMs) this.#woke = { step, clockMs: this.#clockMs };
     }
     if (this.#asked?.term !== term) this.#asked = new Asked(term);
     const asked = this.#asked;
     if (input.type === 'retime') this.#retimed(asked, input.timing);
     if (input.type === 'receive') this.#answered(asked, input);
+    const now = (): Began => ({ step, clockMs: this.#clockMs });
+    if (input.type === 'receive' && input.message.term === term) asked.heard.set(input.from, now());
     for (const event of ready.events) {
-      if (event.type === 'campaign' && event.phase === 'vote') asked.votes = { step, clockMs: this.#clockMs };
+      if (event.type === 'campaign' && event.phase === 'vote') asked.votes = now();
+      if (event.type === 'elected') for (const voter of event.votes) asked.heard.set(voter, now());
     }
     for (const { message } of ready.send) {
       if (message.type !== 'heartbeat' || asked.rounds.has(message.round)) continue;
-      asked.rounds.set(message.round, { step, clockMs: this.#clockMs });
+      asked.rounds.set(message.round, now());
     }
   }
 
@@ -74,7 +82,21 @@ export class Contact {
    * woke: while it was away another may have been elected.
    */
   isWithin(withinMs: number): boolean {
-    return this.#isQuorum((began) => this.#clockMs - began.clockMs < withinMs && began.step >= this.#wokeStep);
+    return this.#isQuorum((began) => this.#clockMs - began.clockMs < withinMs && began.step >= this.#woke.step);
+  }
+
+  /** Whether it may lead still: a majority answered, or it was elected or woke, within an election timeout. */
+  get mayLead(): boolean {
+    const isRecent = ({ clockMs }: Began): boolean => this.#clockMs - clockMs < this.#timing.electionMaxMs + HAIR_MS;
+    const votes = this.#asked?.votes;
+    return this.#isQuorum(isRecent) || isRecent(this.#woke) || (votes ? isRecent(votes) : false);
+  }
+
+  /** How many others said anything in its term within a minimum election timeout. */
+  heardOf(self: ReplicaId): number {
+    const heard = [...(this.#asked?.heard ?? [])];
+    return heard.filter(([peer, { clockMs }]) => peer !== self && this.#clockMs - clockMs < this.#timing.electionMinMs)
+      .length;
   }
 
   /** Whether a majority, itself among it, answered a question that began in or after `step`. */
@@ -95,10 +117,10 @@ export class Contact {
   }
 
   /** Who goes faster is not out of contact because its rounds were as slow as they should be. */
-  #retimed({ rounds, votes, answers }: Asked, timing: Timing): void {
+  #retimed({ rounds, votes, answers, heard }: Asked, timing: Timing): void {
     const ratio = Math.min(1, timing.electionMinMs / this.#timing.electionMinMs);
-    const all = new Set([...rounds.values(), ...answers.values(), ...(votes ? [votes] : [])]);
-    for (const began of all) began.clockMs = this.#clockMs - (this.#clockMs - began.clockMs) * ratio;
+    const all = [...rounds.values(), ...answers.values(), ...heard.values(), this.#woke, ...(votes ? [votes] : [])];
+    for (const began of new Set(all)) began.clockMs = this.#clockMs - (this.#clockMs - began.clockMs) * ratio;
     this.#timing = timing;
   }
 
