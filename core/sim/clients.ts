@@ -1,5 +1,6 @@
 import { compareFreshness, ORIGIN, type Position, type ReplicaId } from '../protocol/position.ts';
 import { READ_LEVELS } from '../protocol/requests.ts';
+import { SESSION_WINDOW } from '../protocol/sessions.ts';
 import type { ReadAnswer, ReadAsk } from '../routing/reads.ts';
 import type { ServeFrom } from '../routing/route.ts';
 import type { WriteAnswer, WriteAsk } from '../routing/writes.ts';
@@ -77,7 +78,8 @@ export class SimClient {
     const key = this.#key();
     const value = draw.chance(climate.longValues) ? longValue(draw, this.#count) : `${name}-${this.#count}`;
     const command = draw.chance(0.15) ? ({ op: 'delete', key } as const) : ({ op: 'put', key, value } as const);
-    this.#seq += 1;
+    // Now and then it leaps, so that what it tries again is too old to be told from what was never there.
+    this.#seq += draw.chance(0.01) ? SESSION_WINDOW : 1;
     const session = this.#hasSession ? { session: name, seq: this.#seq } : null;
     this.#send({ command, mode: draw.oneOf(options.modes), session, token: this.#carried() }, 0);
   }
@@ -89,9 +91,19 @@ export class SimClient {
     if (first === undefined) return;
     const { ask, tries } = first;
     const mode = draw.oneOf(options.modes);
-    const another = { op: 'put', key: ask.command.key, value: `another ${this.#count}` } as const;
-    const command = draw.chance(0.05) ? another : ask.command;
+    const command = draw.chance(0.05) ? this.#another(ask.command.key) : ask.command;
     this.#send({ command, mode, session: ask.session, token: this.#carried() }, tries + 1);
+  }
+
+  #another(key: string): WriteAsk['command'] {
+    const { draw } = this.#parts;
+    const value = `another ${this.#count}`;
+    return draw.oneOf([
+      { op: 'put', key, value },
+      { op: 'put', key: `another ${key}`, value },
+      { op: 'delete', key },
+      { op: 'delete', key: `another ${key}` },
+    ]);
   }
 
   #send(ask: WriteAsk, tries: number): void {

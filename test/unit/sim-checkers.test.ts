@@ -11,6 +11,7 @@ import type { Reply } from '../../core/protocol/requests.ts';
 import { SimDisk } from '../../core/sim/disk.ts';
 import type { GivenOptions } from '../../core/sim/options.ts';
 import { type Failure, type Result, simulate } from '../../core/sim/simulate.ts';
+import { SPLITS } from '../mutants/weather.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -135,6 +136,28 @@ describe('a replica that', () => {
         ]),
     ],
     [
+      'takes what it refuses for a retry of another write',
+      ['retry'],
+      () =>
+        falsifyReplies((reply) => [
+          reply.type === 'write' && reply.outcome === 'rejected' ? { ...reply, code: 'seq-reused' } : reply,
+        ]),
+    ],
+    [
+      'does not hear of later terms in answers',
+      ['step-down'],
+      () => {
+        const { step } = Replica.prototype;
+        vi.spyOn(Replica.prototype, 'step').mockImplementation(function (this: Replica, input) {
+          const isDeaf = input.type === 'receive' && input.message.term > this.status().term;
+          return step.call(
+            this,
+            isDeaf && input.message.type !== 'vote-request' ? { type: 'tick', elapsedMs: 0 } : input,
+          );
+        });
+      },
+    ],
+    [
       'acknowledges what it should call unknown',
       ['async-ack', 'quorum-ack', 'sync-ack', 'contact'],
       () =>
@@ -162,6 +185,14 @@ describe('a replica that', () => {
           reply.type === 'write' && reply.outcome === 'ok'
             ? { ...reply, durableOn: ['n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n7'] as never }
             : reply,
+        ]),
+    ],
+    [
+      'names nobody',
+      ['durable-on'],
+      () =>
+        falsifyReplies((reply) => [
+          reply.type === 'write' && reply.outcome === 'ok' ? { ...reply, durableOn: [] } : reply,
         ]),
     ],
     [
@@ -230,7 +261,7 @@ describe('a router whose', () => {
 
   test('ledger forgets a loss is found out in the end', () => {
     vi.spyOn(Ledger.prototype, 'losses').mockReturnValue([]);
-    const failure = firstFailure({ modes: ['async'], without: ['router-restart'] });
+    const failure = firstFailure(SPLITS.options);
     expect(failure?.check).toBe('ledger-losses');
   });
 

@@ -1,6 +1,7 @@
 // The checks by themselves, on small scenes: what no run of a sound cluster would ever show them.
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../core/protocol/entry.ts';
+import type { Ready } from '../../core/protocol/io.ts';
 import type { PeerMessage } from '../../core/protocol/messages.ts';
 import { lsn, ORIGIN, parsePosition, replicaId, term, writeId } from '../../core/protocol/position.ts';
 import type { ReplicaStatus } from '../../core/protocol/status.ts';
@@ -81,7 +82,15 @@ class Scene {
     const lineage = ghost.memory
       .filter((entry, index) => entry.term !== ghost.memory[index - 1]?.term)
       .map((entry) => ({ term: entry.term, firstLsn: entry.lsn }));
-    const status = { role, term: term(of), position: ghost.last, durableLsn: lsn(ghost.durable.terms.length), lineage };
+    const leader = role === 'leader' ? ghost.id : null;
+    const status = {
+      role,
+      leader,
+      term: term(of),
+      position: ghost.last,
+      durableLsn: lsn(ghost.durable.terms.length),
+      lineage,
+    };
     const before = { ...status, committedLsn: lsn(from) } as unknown as ReplicaStatus;
     this.logs.stepped(ghost, before, { ...before, committedLsn: lsn(to) });
   }
@@ -96,6 +105,8 @@ const vote = (phase: 'vote' | 'pre-vote', of: number): PeerMessage => ({
   reason: 'granted',
   last: ORIGIN,
 });
+
+const nothing: Ready = { persist: null, send: [], sendAfterPersist: [], replies: [], events: [] };
 
 /** The name of the check that this violates. */
 function violated(act: () => void): string | null {
@@ -129,9 +140,21 @@ describe('elections', () => {
     expect(violated(grants('n1'))).toBe('vote-not-durable');
     scene.hardState('n2', 1, 'n1');
     expect(violated(grants('n1'))).toBeNull();
-    // Its disk has forgotten, and it votes again.
-    scene.hardState('n2', 1, 'n3');
+    // Its disk has gone on to another term, and it votes in this one again.
+    scene.hardState('n2', 2, 'n2');
     expect(violated(grants('n3'))).toBe('one-vote');
+  });
+
+  test('nothing is written over a vote on disk, nor over a later term', () => {
+    const writes = (of: number, votedFor: string) => () => {
+      const scene = new Scene();
+      scene.hardState('n2', 2, 'n1');
+      scene.hardState('n2', of, votedFor);
+    };
+    expect(violated(writes(2, 'n1'))).toBeNull();
+    expect(violated(writes(3, 'n3'))).toBeNull();
+    expect(violated(writes(2, 'n3'))).toBe('one-vote');
+    expect(violated(writes(1, 'n1'))).toBe('term-monotone');
   });
 
   test('who asks for votes was told by a majority that it would get them', () => {
@@ -175,6 +198,61 @@ describe('commits', () => {
     scene.commits('n1', 'leader', 1, 0, 1);
     expect(violated(() => scene.commits('n1', 'leader', 1, 1, 0))).toBe('commit-monotone');
     expect(violated(() => scene.commits('n3', 'leader', 2, 0, 1))).toBe('committed');
+  });
+});
+
+describe('what a leader was told', () => {
+  const contact = new Contact(3, timingOf('normal'));
+  const hears = (from: string, of: number, durableLsn: number) => {
+    const message = {
+      type: 'append-accepted',
+      term: term(of),
+      matchedLsn: lsn(9),
+      durableLsn: lsn(durableLsn),
+      counts: true,
+    } as const;
+    contact.stepped({ type: 'receive', from: replicaId(from), message }, nothing, term(2), 1, true);
+  };
+
+  test('is told of its own term, and by a majority, itself among it', () => {
+    hears('n2', 1, 5);
+    expect(contact.toldBy(replicaId('n2'))).toBeNull();
+    expect(contact.isToldDurable(lsn(5), lsn(5))).toBe(false);
+    hears('n2', 2, 5);
+    expect(contact.toldBy(replicaId('n2'))).toBe(5);
+    expect(contact.isToldDurable(lsn(5), lsn(5))).toBe(true);
+    expect(contact.isToldDurable(lsn(6), lsn(6))).toBe(false);
+    // Its own disk may be the slow one.
+    expect(contact.isToldDurable(lsn(5), lsn(4))).toBe(false);
+    hears('n3', 2, 5);
+    expect(contact.isToldDurable(lsn(5), lsn(4))).toBe(true);
+  });
+});
+
+describe('a leader', () => {
+  const { heartbeatMs, electionMinMs, electionMaxMs } = timingOf('normal');
+  /** It asked for votes and leads since, and so much time passed. */
+  const leading = (ms: number, woke = false): Contact => {
+    const contact = new Contact(3, timingOf('normal'));
+    const [votes, answer] = [{ type: 'campaign', phase: 'vote' }, vote('vote', 1)];
+    contact.stepped({ type: 'tick', elapsedMs: 1 }, { ...nothing, events: [votes as never] }, term(1), 1, false);
+    contact.stepped({ type: 'receive', from: replicaId('n2'), message: answer }, nothing, term(1), 2, false);
+    for (let left = ms; left > 0; left -= heartbeatMs) {
+      contact.stepped({ type: 'tick', elapsedMs: heartbeatMs }, nothing, term(1), 3, true);
+    }
+    if (woke) contact.stepped({ type: 'tick', elapsedMs: electionMaxMs }, nothing, term(1), 4, true);
+    return contact;
+  };
+
+  test('leads no longer than an election timeout without its quorum, or after it woke', () => {
+    expect(leading(electionMaxMs - heartbeatMs).mayLead).toBe(true);
+    expect(leading(electionMaxMs + heartbeatMs).mayLead).toBe(false);
+    expect(leading(electionMaxMs + heartbeatMs, true).mayLead).toBe(true);
+  });
+
+  test('hears of a replica as long as that said something within a minimum election timeout', () => {
+    expect(leading(electionMinMs - heartbeatMs).heardOf(replicaId('n1'))).toBe(1);
+    expect(leading(electionMinMs).heardOf(replicaId('n1'))).toBe(0);
   });
 });
 

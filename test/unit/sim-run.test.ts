@@ -42,6 +42,7 @@ const worthSeeing = [
   'writes rejected: follower-down',
   'writes rejected: rolled-back',
   'writes rejected: seq-reused',
+  'writes rejected: seq-too-old',
   'reads any served',
   'reads token served',
   'reads token rolled-back',

@@ -1,4 +1,4 @@
-import type { Entry } from '../../protocol/entry.ts';
+import type { Entry, WriteMode } from '../../protocol/entry.ts';
 import type { Input } from '../../protocol/io.ts';
 import { formatPosition, type Lsn, type Position, type Term } from '../../protocol/position.ts';
 import type {
@@ -7,10 +7,12 @@ import type {
   ReadRequest,
   Reply,
   WriteAcknowledged,
+  WriteRejected,
   WriteReply,
   WriteRequest,
 } from '../../protocol/requests.ts';
-import type { Contact } from './contact.ts';
+import { SESSION_WINDOW } from '../../protocol/sessions.ts';
+import { type Contact, HAIR_MS } from './contact.ts';
 import type { Ghost } from './ghost.ts';
 import type { History } from './history.ts';
 import { type Came, ReadChecks } from './reads.ts';
@@ -71,9 +73,16 @@ export class AnswerChecks {
     if (input.type === 'locate') open.set(input.locate.id, { type: 'locate', atMs, locate: input.locate });
   }
 
-  appended(entries: readonly Entry[]): void {
-    for (const { id } of entries) {
+  appended(ghost: Ghost, input: Input, entries: readonly Entry[], contact: Contact): void {
+    const writes = input.type === 'propose' ? new Map(input.writes.map((write) => [write.id, write])) : null;
+    for (const { id, term } of entries) {
       if (id === null) continue;
+      const write = writes?.get(id);
+      if (write && write.term !== term)
+        broken('admitted', `${id} is for term ${write.term}, and is written in ${term}`);
+      if (write && !this.#mayHope(ghost, write.mode, contact)) {
+        broken('admitted', `${ghost.id} writes ${id} (${write.mode}), and has not heard of whom it takes in time`);
+      }
       if (this.#rejected.has(id)) broken('rejected', `${id} was rejected, and is in a log`);
       this.#appended.add(id);
     }
@@ -122,6 +131,15 @@ export class AnswerChecks {
     return [...(this.#open[ghost.index] as Map<string, Asked>).keys()];
   }
 
+  /** Whether it heard of those who have to answer: what is written without may hang, and should be refused. */
+  #mayHope(ghost: Ghost, mode: WriteMode, contact: Contact): boolean {
+    const { electionMinMs, electionMaxMs } = contact.timing;
+    if (mode === 'async') return contact.isWithin(electionMinMs);
+    const heard = 1 + contact.heardOf(ghost.id);
+    const isEnough = mode === 'sync' ? heard === this.#ghosts.length : 2 * heard > this.#ghosts.length;
+    return isEnough && contact.isWithin(electionMaxMs);
+  }
+
   #wrote(ghost: Ghost, reply: WriteReply, write: WriteRequest, contact: Contact): void {
     switch (reply.outcome) {
       case 'ok':
@@ -130,6 +148,9 @@ export class AnswerChecks {
         if (this.#appended.has(reply.id)) broken('rejected', `${reply.id} is rejected, and is in a log`);
         this.#rejected.add(reply.id);
         if (reply.code === 'rolled-back') this.#rolledBack(write.token);
+        if (!isRightToRefuse(ghost, reply, write)) {
+          broken('retry', `${ghost.id} refuses ${reply.id} as ${reply.code}, and its log does not say so`);
+        }
         return;
       case 'unknown':
         if (write.session || this.#appended.has(reply.id)) return;
@@ -154,6 +175,13 @@ export class AnswerChecks {
       // One that has moved on to a later term may have dropped it, of which this leader knows nothing.
       const isWrong = durableOn.includes(other.id) && !has.includes(other) && other.durable.term <= position.term;
       if (isWrong) broken('durable-on', `${what} is not durable on ${other.id}`);
+    }
+    const knows = this.#ghosts.filter((other) => {
+      const toldLsn = other === ghost ? ghost.status?.durableLsn : contact.toldBy(other.id);
+      return (toldLsn ?? 0) >= position.lsn;
+    });
+    if (knows.map(({ id }) => id).join() !== durableOn.join()) {
+      broken('durable-on', `${what} is durable on ${durableOn}, it says, and it knows of ${knows.map(({ id }) => id)}`);
     }
     const isCommitted = this.#history.isCommitted(position);
     const isEnough = {
@@ -193,8 +221,15 @@ export class AnswerChecks {
   }
 }
 
-/** Sums of fractions come out a little off. */
-const HAIR_MS = 0.001;
+/** Of a retry that is refused: whether the log holds another write of its number, or one far beyond it. */
+function isRightToRefuse({ memory }: Ghost, { code }: WriteRejected, { session, command }: WriteRequest): boolean {
+  if (code !== 'seq-reused' && code !== 'seq-too-old') return true;
+  return memory.some((entry) => {
+    if (session === null || entry.session?.session !== session.session) return false;
+    if (code === 'seq-too-old') return entry.session.seq - SESSION_WINDOW >= session.seq;
+    return entry.session.seq === session.seq && JSON.stringify(entry.command) !== JSON.stringify(command);
+  });
+}
 
 function isRetryOf({ session, command }: Entry, write: WriteRequest): boolean {
   return (

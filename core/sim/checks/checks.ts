@@ -72,7 +72,7 @@ export class Checks {
     // Nothing happened; whatever else has changed shows in the next step that has consequences.
     if (input.type === 'tick' && isEmpty(ready)) {
       contact.stepped(input, ready, before.term, step, hasLed);
-      this.#answers.ticked(ghost, contact);
+      this.#ticked(ghost, contact, before);
       return;
     }
     const status = replica.status();
@@ -82,16 +82,17 @@ export class Checks {
     if (input.type === 'persisted') this.#logs.persisted(ghost, input.batch, before, ready);
     if (ready.persist) {
       this.#logs.persists(ghost, ready.persist, ready);
-      this.#answers.appended(ready.persist.entries);
+      this.#answers.appended(ghost, input, ready.persist.entries, contact);
     }
     if (status.role === 'leader') this.#elections.leads(ghost, status.term);
     this.#logs.stepped(ghost, before, status);
     if (ready.persist?.snapshot) this.#logs.snapshots(ghost, ready.persist.number, ready.persist.snapshot);
+    if (status.role === 'leader') this.#wasTold(ghost, contact, before, status);
     for (const { to, message } of ready.send) this.#says(ghost, to, message);
     for (const { to, message } of ready.sendAfterPersist) this.#says(ghost, to, message);
     this.#answers.asked(ghost, input, contact, step);
     for (const reply of ready.replies) this.#answers.replied(ghost, reply, contact);
-    if (input.type === 'tick') this.#answers.ticked(ghost, contact);
+    if (input.type === 'tick') this.#ticked(ghost, contact, status);
   }
 
   /** A message leaves: whatever it attests must be on the sender's disk. */
@@ -113,6 +114,12 @@ export class Checks {
     return this.#answers.openAt(this.#ghost(index));
   }
 
+  #ticked(ghost: Ghost, contact: Contact, { role, term }: ReplicaStatus): void {
+    this.#answers.ticked(ghost, contact);
+    if (role === 'leader' && !contact.mayLead)
+      broken('check-quorum', `${ghost.id} leads term ${term} on without its quorum`);
+  }
+
   #says(ghost: Ghost, to: ReplicaId, message: PeerMessage): void {
     if (message.type !== 'append-accepted' && message.type !== 'heartbeat-reply') return;
     this.#logs.matches(ghost, this.#byId.get(to) as Ghost, message);
@@ -126,10 +133,27 @@ export class Checks {
       const isVote = (message.type === 'vote-request' || message.type === 'vote-reply') && message.phase === 'vote';
       if (isVote) broken('contract', `${ghost.id} sends a ${message.type} that does not wait for its disk`);
     }
-    const isPreVote = input.type === 'receive' && input.message.type === 'vote-request';
-    if (isPreVote && input.message.phase === 'pre-vote' && status.term !== before.term) {
-      broken('pre-vote', `a pre-vote raises the term of ${ghost.id} to ${status.term}`);
+    if (input.type === 'receive') this.#takesUp(ghost, input.message, before, status);
+  }
+
+  /** Who votes may ignore a later term, for it may hear a leader. Who answers or leads is in it. */
+  #takesUp({ id }: Ghost, message: PeerMessage, before: ReplicaStatus, status: ReplicaStatus): void {
+    if (message.type !== 'vote-request') {
+      if (message.term <= status.term) return;
+      broken('step-down', `${id} hears of term ${message.term} in a ${message.type}, and stays in ${status.term}`);
+    } else if (message.phase === 'pre-vote' && status.term !== before.term) {
+      broken('pre-vote', `a pre-vote raises the term of ${id} to ${status.term}`);
     }
+  }
+
+  /** What a leader knows of its followers it was told in its own term. */
+  #wasTold({ id }: Ghost, contact: Contact, before: ReplicaStatus, status: ReplicaStatus): void {
+    const { committedLsn, durableLsn, followers, term } = status;
+    if (committedLsn > before.committedLsn && !contact.isToldDurable(committedLsn, durableLsn)) {
+      broken('told-durable', `${id} commits ${committedLsn}, and no majority told it in term ${term} to have that`);
+    }
+    const unheard = followers.find((follower) => follower.lag !== null && contact.toldBy(follower.id) === null);
+    if (unheard) broken('told-durable', `${id} knows the lag of ${unheard.id}, which said nothing in term ${term}`);
   }
 
   #ghost(index: number): Ghost {

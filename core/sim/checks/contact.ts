@@ -1,6 +1,9 @@
 import type { Input, Ready } from '../../protocol/io.ts';
-import type { Term } from '../../protocol/position.ts';
+import type { Lsn, ReplicaId, Term } from '../../protocol/position.ts';
 import type { Timing } from '../../protocol/timing.ts';
+
+/** Sums of fractions come out a little off. */
+export const HAIR_MS = 0.001;
 
 /** When a heartbeat round or a request for votes began: in which step of the run, and by the replica's own clock. */
 interface Began {
@@ -14,6 +17,10 @@ class Asked {
   readonly rounds = new Map<number, Began>();
   votes: Began | null = null;
   readonly answers = new Map<string, Began>();
+  /** When each peer last said anything. */
+  readonly heard = new Map<string, Began>();
+  /** By peer that answered anything but a vote: up to where it said, in this term, that the log is on its disk. */
+  readonly told = new Map<string, number>();
 
   constructor(term: Term) {
     this.term = term;
@@ -22,15 +29,16 @@ class Asked {
 
 /**
  * When one leader last heard of its quorum, counted outside of it, from the questions it sent and the answers it got: it
- * acknowledges nothing and serves no linearizable read without.
+ * acknowledges nothing and serves no linearizable read without. And what it was told of their disks, in its term: it
+ * commits nothing on the word of an earlier one.
  */
 export class Contact {
   readonly #members: number;
   #timing: Timing;
   #clockMs = 0;
   #asked: Asked | null = null;
-  /** The step in which it last woke from a gap while it led. */
-  #wokeStep = 0;
+  /** When it last woke from a gap while it led. */
+  #woke: Began = { step: 0, clockMs: Number.NEGATIVE_INFINITY };
 
   constructor(members: number, timing: Timing) {
     this.#members = members;
@@ -51,18 +59,21 @@ export class Contact {
   stepped(input: Input, ready: Ready, term: Term, step: number, hasLed: boolean): void {
     if (input.type === 'tick') {
       this.#clockMs += input.elapsedMs;
-      if (hasLed && input.elapsedMs >= this.#timing.electionMinMs) this.#wokeStep = step;
+      if (hasLed && input.elapsedMs >= this.#timing.electionMinMs) this.#woke = { step, clockMs: this.#clockMs };
     }
     if (this.#asked?.term !== term) this.#asked = new Asked(term);
     const asked = this.#asked;
     if (input.type === 'retime') this.#retimed(asked, input.timing);
     if (input.type === 'receive') this.#answered(asked, input);
+    const now = (): Began => ({ step, clockMs: this.#clockMs });
+    if (input.type === 'receive' && input.message.term === term) asked.heard.set(input.from, now());
     for (const event of ready.events) {
-      if (event.type === 'campaign' && event.phase === 'vote') asked.votes = { step, clockMs: this.#clockMs };
+      if (event.type === 'campaign' && event.phase === 'vote') asked.votes = now();
+      if (event.type === 'elected') for (const voter of event.votes) asked.heard.set(voter, now());
     }
     for (const { message } of ready.send) {
       if (message.type !== 'heartbeat' || asked.rounds.has(message.round)) continue;
-      asked.rounds.set(message.round, { step, clockMs: this.#clockMs });
+      asked.rounds.set(message.round, now());
     }
   }
 
@@ -71,7 +82,21 @@ export class Contact {
    * woke: while it was away another may have been elected.
    */
   isWithin(withinMs: number): boolean {
-    return this.#isQuorum((began) => this.#clockMs - began.clockMs < withinMs && began.step >= this.#wokeStep);
+    return this.#isQuorum((began) => this.#clockMs - began.clockMs < withinMs && began.step >= this.#woke.step);
+  }
+
+  /** Whether it may lead still: a majority answered, or it was elected or woke, within an election timeout. */
+  get mayLead(): boolean {
+    const isRecent = ({ clockMs }: Began): boolean => this.#clockMs - clockMs < this.#timing.electionMaxMs + HAIR_MS;
+    const votes = this.#asked?.votes;
+    return this.#isQuorum(isRecent) || isRecent(this.#woke) || (votes ? isRecent(votes) : false);
+  }
+
+  /** How many others said anything in its term within a minimum election timeout. */
+  heardOf(self: ReplicaId): number {
+    const heard = [...(this.#asked?.heard ?? [])];
+    return heard.filter(([peer, { clockMs }]) => peer !== self && this.#clockMs - clockMs < this.#timing.electionMinMs)
+      .length;
   }
 
   /** Whether a majority, itself among it, answered a question that began in or after `step`. */
@@ -79,16 +104,32 @@ export class Contact {
     return this.#isQuorum((began) => began.step >= step);
   }
 
+  /** Up to where this peer said, in this term, that it has the log on disk; null: it said nothing about its log. */
+  toldBy(peer: ReplicaId): number | null {
+    return this.#asked?.told.get(peer) ?? null;
+  }
+
+  /** Whether a majority said, in this term, that it has the log up to `lsn` on disk. `ownLsn`: what itself has. */
+  isToldDurable(lsn: Lsn, ownLsn: Lsn): boolean {
+    let count = ownLsn >= lsn ? 1 : 0;
+    if (this.#asked) for (const told of this.#asked.told.values()) if (told >= lsn) count += 1;
+    return 2 * count > this.#members;
+  }
+
   /** Who goes faster is not out of contact because its rounds were as slow as they should be. */
-  #retimed({ rounds, votes, answers }: Asked, timing: Timing): void {
+  #retimed({ rounds, votes, answers, heard }: Asked, timing: Timing): void {
     const ratio = Math.min(1, timing.electionMinMs / this.#timing.electionMinMs);
-    const all = new Set([...rounds.values(), ...answers.values(), ...(votes ? [votes] : [])]);
-    for (const began of all) began.clockMs = this.#clockMs - (this.#clockMs - began.clockMs) * ratio;
+    const all = [...rounds.values(), ...answers.values(), ...heard.values(), this.#woke, ...(votes ? [votes] : [])];
+    for (const began of new Set(all)) began.clockMs = this.#clockMs - (this.#clockMs - began.clockMs) * ratio;
     this.#timing = timing;
   }
 
   #answered(asked: Asked, { from, message }: Extract<Input, { type: 'receive' }>): void {
     if (message.term !== asked.term) return;
+    if (message.type === 'append-refused') asked.told.set(from, asked.told.get(from) ?? 0);
+    if (message.type === 'append-accepted' || message.type === 'heartbeat-reply') {
+      asked.told.set(from, Math.max(message.durableLsn, asked.told.get(from) ?? 0));
+    }
     let began: Began | null | undefined;
     if (message.type === 'heartbeat-reply') began = asked.rounds.get(message.round);
     if (message.type === 'vote-reply' && message.phase === 'vote' && message.granted) began = asked.votes;

@@ -128,6 +128,7 @@ export class DurableLog {
       for (const record of recordsIn(text)) {
         if (record.type === 'truncate') this.#keepsCommitted(this.#fold.terms, record.from);
         if (record.type === 'entry') this.#isAsWritten(record, text);
+        if (record.type === 'hard-state') this.#keepsVote(record);
         this.#fold.apply(record);
       }
     }
@@ -185,6 +186,14 @@ export class DurableLog {
     }
   }
 
+  /** Whoever votes twice in a term has first forgotten that it voted, and by then its disk says so. */
+  #keepsVote({ term, votedFor }: HardStateRecord): void {
+    const before = this.#fold;
+    if (term < before.term) broken('term-monotone', `${this.#id} goes back from term ${before.term} to ${term}`);
+    if (term > before.term || before.votedFor === null || votedFor === before.votedFor) return;
+    broken('one-vote', `${this.#id} voted for ${before.votedFor} in term ${term}, and writes ${votedFor} over it`);
+  }
+
   #isAsWritten({ term, lsn, start }: EntryRecord, text: string): void {
     const entry = this.#history.entryAt({ term: term as Term, lsn: lsn as Lsn });
     if (entry === undefined || !text.startsWith(`${entry.line}\n`, start)) {
@@ -212,9 +221,15 @@ interface EntryRecord {
   /** Where its line begins in the text. */
   readonly start: number;
 }
+interface HardStateRecord {
+  readonly type: 'hard-state';
+  readonly term: number;
+  readonly votedFor: string | null;
+  readonly durable: number;
+}
 type Record =
   | EntryRecord
-  | { readonly type: 'hard-state'; readonly term: number; readonly votedFor: string | null; readonly durable: number }
+  | HardStateRecord
   | { readonly type: 'truncate'; readonly from: number }
   | { readonly type: 'snapshot-mark'; readonly position: string }
   | { readonly type: 'other' };

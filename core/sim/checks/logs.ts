@@ -134,11 +134,12 @@ export class LogChecks {
     if (!isTold) broken('rollback-reported', `${ghost.id} drops ${from} and on (${lost}), and reports something else`);
   }
 
-  #says(ghost: Ghost, { position, durableLsn, committedLsn, lineage }: ReplicaStatus): void {
+  #says(ghost: Ghost, { position, durableLsn, committedLsn, lineage, role, leader }: ReplicaStatus): void {
     const { memory, durable, last, id } = ghost;
     if (position.lsn !== last.lsn || position.term !== last.term) {
       broken('status', `${id} says that its log ends at ${formatPosition(position)}, not ${formatPosition(last)}`);
     }
+    if ((leader === id) !== (role === 'leader')) broken('status', `${id}, a ${role}, says that ${leader} leads`);
     if (committedLsn > position.lsn) broken('status', `${id} commits ${committedLsn}, beyond its log`);
     // Between the disk's having the leader's snapshot and the replica's hearing of it the two differ.
     if (
