@@ -13,6 +13,8 @@ export interface ReplicaConfig {
   readonly host: string;
   /** At its start. */
   readonly tempo: Tempo;
+  /** As in `WalOptions`: a log that is damaged or missing is begun anew. Default false. */
+  readonly rebuild?: boolean;
 }
 
 /** What the supervisor tells a replica. */

@@ -13,6 +13,7 @@ import {
   readdirSync,
   readFileSync,
   rename,
+  renameSync,
   unlink,
   unlinkSync,
   write,
@@ -76,6 +77,19 @@ class FileDisk implements Disk {
 
   remove(file: string): void {
     unlinkSync(this.#path(file));
+  }
+
+  /** In a folder of their own beside the log: `damaged-1`, `damaged-2`… */
+  setAside(files: readonly string[]): string {
+    const there = new Set(readdirSync(this.#folder));
+    let count = 1;
+    while (there.has(`damaged-${count}`)) count++;
+    const folder = join(this.#folder, `damaged-${count}`);
+    mkdirSync(folder, { mode: FOLDER_MODE });
+    for (const file of files) renameSync(this.#path(file), join(folder, file));
+    syncFolderNow(folder);
+    this.syncFolder();
+    return folder;
   }
 
   syncFile(file: string): void {

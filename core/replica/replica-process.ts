@@ -54,7 +54,10 @@ export class ReplicaProcess {
       full: () => replica.#driver.feed({ type: 'disk', full: true }),
       freed: () => replica.#driver.feed({ type: 'disk', full: false }),
     };
-    const opened = openWal(openDisk(config.dir), identity, callbacks, { mayBeNew: false });
+    const opened = openWal(openDisk(config.dir), identity, callbacks, {
+      mayBeNew: false,
+      rebuild: config.rebuild ?? false,
+    });
     if (opened.verdict === 'refused') {
       return { refused: { code: opened.code, message: `${config.dir}: ${opened.message}` } };
     }

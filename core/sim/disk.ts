@@ -159,6 +159,12 @@ export class SimDisk implements Disk {
     this.#files.delete(file);
   }
 
+  setAside(files: readonly string[]): string {
+    for (const file of files) this.remove(file);
+    this.syncFolder();
+    return 'elsewhere';
+  }
+
   syncFile(file: string): void {
     this.file(file).sync();
   }

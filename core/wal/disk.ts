@@ -15,6 +15,8 @@ export interface StartUpDisk {
   /** Cuts a file down to `size` bytes. */
   truncate(file: string, size: number): void;
   remove(file: string): void;
+  /** Moves files out of the way, to be looked at by people, and makes that durable. Returns where to, in words. */
+  setAside(files: readonly string[]): string;
   /** Makes a file's bytes and size durable. */
   syncFile(file: string): void;
   /** Makes it durable which files there are. */

@@ -114,7 +114,7 @@ function describe(piece: SnapshotPiece): string {
       return `key of ${utf8Bytes(piece.key)} bytes, value of ${utf8Bytes(piece.value)} bytes, LSN ${piece.lsn}`;
     case 'session': {
       const { session, floorSeq, lastLsn, writes } = piece;
-      return `session of ${utf8Bytes(session)} bytes, ${writes.length} writes to ${floorSeq} and LSN ${lastLsn}`;
+      return `session of ${utf8Bytes(session)} bytes, ${writes.length} writes above ${floorSeq}, to LSN ${lastLsn}`;
     }
     case 'forgotten':
       return `sessions forgotten at ${piece.lsn}`;

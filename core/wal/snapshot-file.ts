@@ -56,7 +56,7 @@ export function damaged(file: string, line: number, lsn: Lsn, problem: string): 
   const message =
     `${file}, line ${line}: ${problem} in the snapshot at LSN ${lsn}. ` +
     'It was durable, and the log that it stands for is gone: the file has been damaged. Nothing was changed.';
-  return { verdict: 'corrupt', file, line, lsn, message };
+  return { verdict: 'corrupt', file, line, lsn, offset: null, message };
 }
 
 class Reading {

@@ -30,6 +30,8 @@ export interface SoundLog {
   readonly repairs: readonly Repair[];
   /** Files that the log needs no more, to be removed once the rest is durable. */
   readonly leftovers: readonly string[];
+  /** It was begun in place of a damaged one: what is left over is that one's. */
+  readonly isRebuilt: boolean;
 }
 
 /** Data that had been durable has changed. Nothing may be touched, and the replica must not vote. */
@@ -39,6 +41,8 @@ export interface Corrupt {
   readonly line: number;
   /** The LSN expected there. */
   readonly lsn: Lsn;
+  /** null: it is in a snapshot. */
+  readonly offset: number | null;
   readonly message: string;
 }
 

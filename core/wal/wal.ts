@@ -2,11 +2,12 @@ import type { Recovered } from '../protocol/io.ts';
 import { ORIGIN } from '../protocol/position.ts';
 import { type Identity, isName, NAME_BYTES_MAX } from './codec.ts';
 import type { Disk, StartUpDisk } from './disk.ts';
-import { segmentFile } from './files.ts';
+import { SNAPSHOT_PART, segmentFile } from './files.ts';
 import { openingOf } from './group.ts';
+import { beginAnew } from './rebuild.ts';
 import { recover } from './recovery.ts';
 import { HARD_STATE_AT_FIRST } from './replay.ts';
-import type { Repair, SoundLog } from './verdict.ts';
+import type { Repair, SoundLog, Verdict } from './verdict.ts';
 import { SEGMENT_BYTES_MAX, type WalCallbacks, WalWriter } from './writer.ts';
 
 /** An open log. */
@@ -20,6 +21,11 @@ export interface WalOptions {
    * forgotten its votes, and might vote twice in a term. Default true.
    */
   readonly mayBeNew?: boolean;
+  /**
+   * Whether a log that is damaged or missing is set aside, and a new one begun in its place. The replica then votes no
+   * more until it has everything again, or never, if it may have forgotten a vote. Default false: it is refused.
+   */
+  readonly rebuild?: boolean;
 }
 
 export type Opened =
@@ -33,10 +39,18 @@ export type Opened =
         /** Bytes cut off as a torn write, and the file they were in; 0 and null if there were none. */
         readonly tornBytes: number;
         readonly file: string | null;
+        /** Why a new log was begun, and where what is left of the old one is; null: it is the log that was there. */
+        readonly rebuilt: { readonly because: string; readonly folder: string | null } | null;
       };
     }
-  /** It must not run with this log. The disk is as it was. */
-  | { readonly verdict: 'refused'; readonly code: 'corrupt' | 'foreign' | 'missing'; readonly message: string };
+  | Refused;
+
+/** It must not run with this log. The disk is as it was. */
+interface Refused {
+  readonly verdict: 'refused';
+  readonly code: 'corrupt' | 'foreign' | 'missing';
+  readonly message: string;
+}
 
 /**
  * Reads the log on `disk`, judges it, repairs what a crash has left, and opens it for writing; an empty disk gets its
@@ -48,34 +62,62 @@ export function openWal(disk: Disk, identity: Identity, callbacks: WalCallbacks,
   if (![cluster, replica, ...members].every(isName)) {
     throw new RangeError(`identity out of bounds: a name is at most ${NAME_BYTES_MAX} bytes`);
   }
-  const verdict = recover(identity, disk);
-  if (verdict.verdict === 'corrupt' || verdict.verdict === 'foreign') {
-    return { verdict: 'refused', code: verdict.verdict, message: verdict.message };
-  }
-  if (verdict.verdict === 'empty' && options.mayBeNew === false) {
-    return { verdict: 'refused', code: 'missing', message: MISSING };
-  }
+  const found = recover(identity, disk);
+  const refused = refusalOf(found, options);
+  const isRebuilt = refused !== null && refused.code !== 'foreign' && options.rebuild === true;
+  if (refused && !isRebuilt) return refused;
+  if (isRebuilt) beginAnew(disk, identity, found.verdict === 'corrupt' ? found.offset : null);
+  const verdict = isRebuilt ? recover(identity, disk) : found;
+  if (verdict.verdict === 'corrupt' || verdict.verdict === 'foreign') throw new Error(verdict.message);
   for (const repair of verdict.repairs) apply(disk, repair);
   const log = verdict.verdict === 'ok' ? verdict : createFirst(disk, identity);
   const { hardState, snapshot, entries, segments, end } = log;
   disk.syncFile(segmentFile(segments.at(-1)?.base ?? 0));
   disk.syncFolder();
-  // Only now is everything else durable that takes their place.
-  for (const file of log.leftovers) disk.remove(file);
+  const folder = clearAway(disk, log);
   const segmentBytesMax = options.segmentBytesMax ?? SEGMENT_BYTES_MAX;
   const position = snapshot?.position ?? null;
   const isBare = verdict.verdict === 'empty';
   const start = { identity, segments, end, hardState, snapshot: position, entries, isBare, segmentBytesMax };
   const { cut } = verdict;
+  const rebuilt = refused && { because: refused.message, folder };
   return {
     verdict: 'ok',
     wal: new WalWriter(disk, callbacks, start),
     recovered: { hardState, snapshot, entries },
-    report: { entries: entries.length, tornBytes: cut?.bytes ?? 0, file: cut?.file ?? null },
+    report: { entries: entries.length, tornBytes: cut?.bytes ?? 0, file: cut?.file ?? null, rebuilt },
   };
 }
 
-const MISSING = 'the log is missing: bring it back, for a replica that has forgotten its votes might vote twice';
+const MISSING = 'the log is missing: bring it back, for a replica that has forgotten its votes might vote twice.';
+const REBUILD = 'Start it with --rebuild to set aside what is left, and to fetch the log anew from the others.';
+
+/** Why a replica must not run with this log; null: it may. */
+function refusalOf(found: Verdict, options: WalOptions): Refused | null {
+  switch (found.verdict) {
+    case 'corrupt':
+      return { verdict: 'refused', code: found.verdict, message: `${found.message} ${REBUILD}` };
+    case 'foreign':
+      return { verdict: 'refused', code: found.verdict, message: found.message };
+    case 'empty':
+      if (options.mayBeNew !== false && !options.rebuild) return null;
+      return { verdict: 'refused', code: 'missing', message: `${MISSING} ${REBUILD}` };
+    case 'ok':
+      return null;
+    default:
+      return found satisfies never;
+  }
+}
+
+/**
+ * What the log does not need goes, now that everything that takes its place is durable. What is left of a damaged log is
+ * kept for people. Returns where.
+ */
+function clearAway(disk: StartUpDisk, { isRebuilt, leftovers }: LogAtStart): string | null {
+  const kept = isRebuilt ? leftovers.filter((file) => file !== SNAPSHOT_PART) : [];
+  for (const file of leftovers) if (!kept.includes(file)) disk.remove(file);
+  return kept.length > 0 ? disk.setAside(kept) : null;
+}
 
 function apply(disk: StartUpDisk, repair: Repair): void {
   switch (repair.type) {
@@ -93,12 +135,12 @@ function apply(disk: StartUpDisk, repair: Repair): void {
   }
 }
 
-type LogAtStart = Recovered & Pick<SoundLog, 'segments' | 'end' | 'leftovers'>;
+type LogAtStart = Recovered & Pick<SoundLog, 'segments' | 'end' | 'leftovers' | 'isRebuilt'>;
 
 function createFirst(disk: StartUpDisk, identity: Identity): LogAtStart {
   const start = { base: 0, after: ORIGIN };
   const { text, bytes } = openingOf(identity, start, HARD_STATE_AT_FIRST);
   disk.write(segmentFile(0), 0, new TextEncoder().encode(text));
   const nothing = { hardState: HARD_STATE_AT_FIRST, snapshot: null, entries: [] };
-  return { ...nothing, segments: [start], end: bytes, leftovers: [] };
+  return { ...nothing, segments: [start], end: bytes, leftovers: [], isRebuilt: false };
 }

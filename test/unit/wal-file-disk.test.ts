@@ -125,7 +125,7 @@ test('a torn tail is cut from the file', () => {
   const path = join(folder, FIRST);
   const size = fs.statSync(path).size;
   fs.appendFileSync(path, '{"type":"hard-st');
-  expect(openLog(openDisk(folder)).report).toEqual({ entries: 0, tornBytes: 16, file: FIRST });
+  expect(openLog(openDisk(folder)).report).toMatchObject({ entries: 0, tornBytes: 16, file: FIRST });
   expect(fs.statSync(path).size).toBe(size);
 });
 

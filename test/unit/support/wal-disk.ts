@@ -15,6 +15,8 @@ export class MemoryDisk implements Disk {
   failNext: Operation | null = null;
   /** Half of what is written now does not fit. */
   isFull = false;
+  /** What was set aside. */
+  readonly aside = new Map<string, Uint8Array>();
   readonly #files = new Map<string, CachedFile>();
   /** The folder as it is on the disk: what was there at its last sync. */
   #durableNames = new Map<string, CachedFile>();
@@ -96,6 +98,15 @@ export class MemoryDisk implements Disk {
   remove(file: string): void {
     this.#file(file);
     this.#files.delete(file);
+  }
+
+  setAside(files: readonly string[]): string {
+    for (const file of files) {
+      this.aside.set(file, this.read(file));
+      this.remove(file);
+    }
+    this.syncFolder();
+    return 'aside';
   }
 
   syncFile(file: string): void {
