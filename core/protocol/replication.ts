@@ -97,9 +97,11 @@ export function onHeartbeatAnswered(
   // By the clock alone an old round may look young: `retime` moves what is measured, and not what is on its way.
   if (reply.round > leadership.wokeAtRound) progress.contactMs = Math.max(progress.contactMs, reply.atMs);
   answerRejoin(core, progress, reply);
-  // What it lacks comes with the snapshot, and then from there.
-  if (leadership.transfer?.to === from) return progress;
   progress.durable = maxLsn(progress.durable, reply.durableLsn);
+  const { transfer } = leadership;
+  // What it lacks comes with the snapshot, and then from there.
+  if (transfer?.to === from && reply.matchedLsn < transfer.scan.position.lsn) return progress;
+  if (transfer?.to === from) endTransfer(core, leadership);
   const isCurrent = reply.round > progress.rewoundAtRound;
   if (!isCurrent || reply.matchedLsn >= reply.sentLsn) {
     progress.matched = maxLsn(progress.matched, reply.matchedLsn);

@@ -126,9 +126,7 @@ describe('bounds are those of entries, and sealing holds them as parsing does', 
     expect(() => sealPiece({ ...key, value: `${valueMax}a` })).toThrow(
       'key of 1 bytes, value of 1048577 bytes, LSN 12',
     );
-    expect(() => sealPiece({ ...session, floorSeq: -1 })).toThrow(
-      'session of 2 bytes, 2 writes above -1, to LSN 19',
-    );
+    expect(() => sealPiece({ ...session, floorSeq: -1 })).toThrow('session of 2 bytes, 2 writes above -1, to LSN 19');
   });
 });
 
