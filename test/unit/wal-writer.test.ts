@@ -1,33 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { PersistBatch } from '../../core/protocol/io.ts';
-import { parseRecord } from '../../core/wal/codec.ts';
 import { segmentFile } from '../../core/wal/files.ts';
 import { openWal, type Wal } from '../../core/wal/wal.ts';
 import { GROUP_BYTES_MAX } from '../../core/wal/writer.ts';
 import { MemoryDisk } from './support/wal-disk.ts';
 import { batch, entries, entryAt, hardState, IDENTITY, linesOf, names, openLog, SILENT } from './support/wal-log.ts';
+import { story as storyOf } from './support/wal-story.ts';
 
 const FIRST = segmentFile(0);
 
-/** The records of a segment in brief. */
-function story(disk: MemoryDisk, file = FIRST): string[] {
-  const lines = Buffer.from(disk.read(file)).toString().split('\n').slice(0, -1);
-  return lines.map((line) => {
-    const record = parseRecord(line);
-    switch (record?.type) {
-      case 'identity':
-        return `identity ${record.start?.base}`;
-      case 'hard-state':
-        return `term ${record.term} vote ${record.votedFor} committed ${record.committedLsn} durable ${record.durable}`;
-      case 'truncate':
-        return `truncate ${record.from}`;
-      case 'entry':
-        return `entry ${record.entry.term}:${record.entry.lsn}`;
-      default:
-        throw new Error(line);
-    }
-  });
-}
+/** The records of the first segment, or of another, in brief. */
+const story = (disk: MemoryDisk, file = FIRST): string[] => storyOf(disk, file);
 
 /** A segment opens with its identity and a hard state. */
 const openingBytes = (disk: MemoryDisk, file: string): number =>
@@ -68,7 +51,7 @@ describe('group commit', () => {
     disk.settle();
     expect(second).toBeGreaterThan(first);
     expect(story(disk)).toEqual([
-      'identity 0',
+      'identity 0 after 0:0',
       'term 0 vote null committed 0 durable 0',
       `term 1 vote n1 committed 0 durable ${first}`,
       'entry 1:1',
@@ -117,7 +100,7 @@ describe('batches with nothing to write', () => {
     wal.submit(batch(1, { dirty: false }));
     expect(calls).toEqual([1]);
     expect(disk.operations).toEqual([]);
-    expect(story(disk)).toEqual(['identity 0', 'term 0 vote null committed 0 durable 0']);
+    expect(story(disk)).toEqual(['identity 0 after 0:0', 'term 0 vote null committed 0 durable 0']);
   });
 
   test('one that waits keeps its place behind those before it', () => {
@@ -217,7 +200,7 @@ describe('segments', () => {
       `sync ${second}`,
     ]);
     expect(story(disk, second)).toEqual([
-      `identity ${base}`,
+      `identity ${base} after 1:2`,
       `term 1 vote n1 committed 0 durable ${base}`,
       `term 1 vote n1 committed 0 durable ${base + openingBytes(disk, second)}`,
       'entry 1:3',
