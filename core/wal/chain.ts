@@ -1,4 +1,4 @@
-import { type Lsn, ORIGIN, type Position } from '../protocol/position.ts';
+import { type Lsn, next, ORIGIN, type Position } from '../protocol/position.ts';
 import { type Identity, parseRecord, type WalRecord } from './codec.ts';
 import { segmentFile } from './files.ts';
 import { hiddenLine, linesIn } from './lines.ts';
@@ -75,15 +75,13 @@ export class Chain {
     return null;
   }
 
-  /** The segment at `base`, which comes next, does not begin where this ends. */
-  endsBefore(base: number): Bad {
+  /** The segment at `base`, which comes next, does not begin where this ends. null: nothing comes before it. */
+  endsBefore(base: number): Bad | null {
     const last = this.sizes.at(-1);
-    const file = segmentFile(base);
-    const [missing, surplus] = ['a file is missing, or this one is not whole', 'this one is too long'];
-    const problem = last
-      ? `the end, at offset ${this.end} of the log, though the next file is ${file} (${this.stop < base ? missing : surplus}),`
-      : `no such file, though there is ${file},`;
-    return this.#badAt(last?.base ?? 0, this.end, problem, this.lines + 1, true);
+    if (!last) return null;
+    const why = this.stop < base ? 'a file is missing, or this one is not whole' : 'this one is too long';
+    const problem = `the end, at offset ${this.end} of the log, though the next file is ${segmentFile(base)} (${why}),`;
+    return this.#badAt(last.base, this.end, problem, this.lines + 1, true);
   }
 
   /** The log goes no further, though something says that it did. */
@@ -118,6 +116,12 @@ export function endBefore(bytes: Uint8Array): Position | null {
   }
   const [first, second] = opening;
   return first?.type === 'identity' && second?.type === 'hard-state' ? (first.start?.after ?? null) : null;
+}
+
+/** A log begins with the segment at `base`, and nothing says what was before. */
+export function nothingBefore(base: number): Bad {
+  const problem = `no such file, though there is ${segmentFile(base)},`;
+  return { base: 0, line: 1, lsn: next(ORIGIN.lsn), offset: 0, problem, damage: true };
 }
 
 export function corrupt({ base, line, lsn, offset, problem }: Bad): Corrupt {

@@ -68,7 +68,11 @@ class VoteScan {
   }
 
   segment(base: number, bytes: Uint8Array): void {
-    if (base !== this.stop) this.#lose();
+    const { stop } = this;
+    this.stop = Math.max(stop, base + bytes.length);
+    // No segment is of one byte: this is what a crash has left of an earlier try, into which nothing was written yet.
+    if (stop > 0 && base === stop + 1) return;
+    if (base !== stop) this.#lose();
     let line = 0;
     for (const { start, text, terminated } of linesIn(bytes)) {
       line++;
@@ -76,7 +80,6 @@ class VoteScan {
       if (record === null || (line === 1) !== (record.type === 'identity')) this.#lose();
       if (record) this.#take(record, base + start);
     }
-    this.stop = Math.max(this.stop, base + bytes.length);
   }
 
   /** A snapshot that was written when so much of the log was durable. */

@@ -1,4 +1,4 @@
-import { type Bad, Chain, corrupt, endBefore } from './chain.ts';
+import { type Bad, Chain, corrupt, endBefore, nothingBefore } from './chain.ts';
 import type { Identity } from './codec.ts';
 import type { StartUpDisk } from './disk.ts';
 import { segmentBase, segmentFile, snapshotFile, snapshotLsn } from './files.ts';
@@ -62,7 +62,7 @@ function judge(
     if (snapshot && after && after.lsn <= snapshot.position.lsn) {
       chain = new Chain(snapshot, null, durable);
     } else if (base > chain.stop) {
-      const before: Bad = chain.before ?? chain.bad ?? chain.endsBefore(base);
+      const before: Bad | null = chain.before ?? chain.bad ?? chain.endsBefore(base);
       chain = new Chain(snapshot, before, durable);
     }
     const foreign: string | null = chain.read(own, base, bytes);
@@ -78,9 +78,11 @@ function conclude(chain: Chain, snapshot: StoredSnapshot | null): Verdict | 'voi
   // A segment is not there before its identity and its hard state are.
   const isUnmade = bad !== null && bad.base === last.base && bad.line <= 2;
   if (first.base > 0) {
-    // What was before it has gone, and so it was durable, or it was not to go.
-    if (snapshot && bad && bad.base === first.base && bad.line <= 2) return corrupt(bad);
-    if (!isCovered(replay, snapshot)) return corrupt(before ?? chain.endsBefore(first.base));
+    // If a snapshot has what was before it, its opening was durable before that went.
+    const opening = bad?.base === first.base && bad.line <= 2 ? bad : null;
+    if (opening || !isCovered(replay, snapshot)) {
+      return corrupt(before ?? (snapshot && opening) ?? nothingBefore(first.base));
+    }
   }
   const end = isUnmade ? last.base : chain.end;
   if (bad && (bad.damage || bad.base !== last.base)) return corrupt(bad);

@@ -123,7 +123,7 @@ export class WalWriter {
 
   /** Tries again what the disk had no room for. To be called now and then after `full`; else it does nothing. */
   retry(): void {
-    this.#disk.retry();
+    if (!this.#failure) this.#disk.retry();
   }
 
   /**
