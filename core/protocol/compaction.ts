@@ -13,8 +13,8 @@ export interface CompactionLimits {
 }
 
 export const COMPACTION: CompactionLimits = {
-  logBytes: 16 * 1024 * 1024,
-  tailBytes: 4 * 1024 * 1024,
+  logBytes: 8 * 1024 * 1024,
+  tailBytes: 2 * 1024 * 1024,
   partBytes: 256 * 1024,
 };
 
