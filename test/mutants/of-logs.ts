@@ -75,8 +75,8 @@ export const ofLogs: readonly Mutant[] = [
     edits: [
       {
         file: 'core/wal/recovery.ts',
-        find: 'return bad !== null && isDamage ? corrupt(bad) : sound(replay, segments, end, bad);',
-        replace: 'return sound(replay, segments, end, bad);',
+        find: 'if (end < chain.durable) return corrupt(bad ?? chain.endsEarly());',
+        replace: '',
       },
     ],
     seeds: { budget: 100, by: ['recovery'] },
@@ -86,22 +86,12 @@ export const ofLogs: readonly Mutant[] = [
     name: 'fsync retried after EIO',
     edits: [
       {
-        file: 'core/wal/writer.ts',
-        find: `        this.#disk.sync(
-          this.#base,
-          this.#orFail(() => {
-            this.#end += bytes;
-            then();
-          }),
-        ),`,
-        replace: `        this.#disk.sync(this.#base, (error) => {
-          const synced = this.#orFail(() => {
-            this.#end += bytes;
-            then();
-          });
-          if (error) this.#disk.sync(this.#base, synced);
-          else synced(null);
-        }),`,
+        file: 'core/wal/patient-disk.ts',
+        find: 'this.#disk.sync(file, this.#orFail(then));',
+        replace: `this.#disk.sync(file, (error) => {
+          if (error) this.#disk.sync(file, this.#orFail(then));
+          else then();
+        });`,
       },
     ],
     seeds: { budget: 100, by: ['disk-failed'] },
