@@ -8,6 +8,7 @@ import {
   ORIGIN,
   type Position,
   parsePosition,
+  type ReplicaId,
 } from '../../core/protocol/position.ts';
 import type { ReadLevel } from '../../core/protocol/requests.ts';
 import type { Draw } from '../../core/sim/draw.ts';
@@ -22,6 +23,8 @@ export interface SessionOptions {
   readonly name: string;
   readonly mode: WriteMode;
   readonly keys: readonly string[];
+  /** Whom it may ask to read from, by name. */
+  readonly replicas: readonly ReplicaId[];
   readonly draw: Draw;
   /** Between an answer and the next request it waits up to so long, in ms. */
   readonly pauseMs: number;
@@ -31,6 +34,8 @@ export interface SessionOptions {
 const ATTEMPTS_MAX = 4;
 /** A session that is refused waits so long before it asks again, in ms: nobody is helped by asking all the time. */
 const REFUSED_MS = 20;
+/** A replica that is asked by name may take so long, in ms: it may be down, or behind. */
+const NAMED_MS = 200;
 
 /**
  * A client of the cluster: it asks one thing after the other, carries its token, and writes down all it asked and was
@@ -54,7 +59,7 @@ export class Session {
   async run(isOver: () => boolean): Promise<void> {
     const { draw, pauseMs } = this.#options;
     while (!isOver()) {
-      const operation = draw.chance(0.5) ? await this.write(this.#key()) : await this.read(this.#key(), this.#level());
+      const operation = draw.chance(0.5) ? await this.write(this.#key()) : await this.#readAnything();
       this.operations.push(operation);
       const refused = operation.kind === 'write' ? operation.outcome === 'rejected' : operation.code !== null;
       await pass(refused ? REFUSED_MS : draw.below(pauseMs + 1));
@@ -86,7 +91,7 @@ export class Session {
     return { kind: 'write', client: name, key, value, mode, invokedMs, completedMs, outcome, position, attempts };
   }
 
-  async read(key: string, level: ReadLevel): Promise<Read> {
+  async read(key: string, level: ReadLevel, from?: ReplicaId): Promise<Read> {
     const { name } = this.#options;
     const token = level === 'any' || this.#token === ORIGIN ? null : this.#token;
     const invokedMs = performance.now();
@@ -95,6 +100,7 @@ export class Session {
       key,
       level,
       ...(token ? { token: formatPosition(token) } : {}),
+      ...(from ? { from, timeoutMs: NAMED_MS } : {}),
     });
     const completedMs = performance.now();
     const code = answer === null ? 'disconnected' : codeOf(answer);
@@ -112,6 +118,14 @@ export class Session {
 
   #level(): ReadLevel {
     return this.#options.draw.oneOf(['any', 'token', 'token', 'linearizable', 'linearizable']);
+  }
+
+  #readAnything(): Promise<Read> {
+    const { draw, replicas } = this.#options;
+    const level = this.#level();
+    // The router would not ask anyone but the leader for these.
+    const isNamed = level !== 'linearizable' && draw.chance(0.2);
+    return this.read(this.#key(), level, isNamed ? draw.oneOf(replicas) : undefined);
   }
 
   #raise(position: Position): void {

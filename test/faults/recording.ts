@@ -1,6 +1,7 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import type { ClusterSnapshot } from '../../core/observe/snapshot.ts';
 import type { WriteMode } from '../../core/protocol/entry.ts';
+import type { ReplicaId } from '../../core/protocol/position.ts';
 import { Draw } from '../../core/sim/draw.ts';
 import { isSettled, type Running } from '../process/running.ts';
 import { checkRun } from './check-run.ts';
@@ -35,6 +36,7 @@ const AGAIN_MS = 100;
 /** Sessions that use a cluster while things happen to it, and all that they were told. */
 export class Recording {
   readonly #cluster: Running;
+  readonly #replicas: readonly ReplicaId[];
   readonly #options: RecordingOptions;
   readonly #sessions: readonly Session[];
   readonly #observer: Observer;
@@ -49,11 +51,11 @@ export class Recording {
   private constructor(cluster: Running, options: RecordingOptions, { replicas }: ClusterSnapshot) {
     this.#cluster = cluster;
     this.#options = options;
+    this.#replicas = replicas.map(({ id }) => id);
     this.#sessions = Array.from({ length: options.sessions }, (_, index) =>
       this.#session(`s${index + 1}`, options.mode),
     );
-    const ids = replicas.map(({ id }) => id);
-    this.#observer = new Observer(cluster.addr, ids, new Draw(options.seed, 'observer'));
+    this.#observer = new Observer(cluster.addr, this.#replicas, new Draw(options.seed, 'observer'));
     const isOver = (): boolean => this.#isOver;
     this.#running = [...this.#sessions.map((session) => session.run(isOver)), this.#observer.run(isOver)];
   }
@@ -102,7 +104,8 @@ export class Recording {
 
   #session(name: string, mode: WriteMode): Session {
     const draw = new Draw(this.#options.seed, name);
-    return new Session({ addr: this.#cluster.addr, name, mode, keys: keysOf(this.#options), draw, pauseMs: PAUSE_MS });
+    const [{ addr }, replicas] = [this.#cluster, this.#replicas];
+    return new Session({ addr, name, mode, keys: keysOf(this.#options), replicas, draw, pauseMs: PAUSE_MS });
   }
 }
 
