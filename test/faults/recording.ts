@@ -67,9 +67,9 @@ export class Recording {
 
   /**
    * To be called when all that was broken is mended: waits until everybody takes part again, then for the sessions, and
-   * checks all that they were told against what is there.
+   * checks all that they were told against what is there. No replica ends by itself, except those that `mayDie`.
    */
-  async finish(): Promise<Report> {
+  async finish(mayDie: readonly ReplicaId[] = []): Promise<Report> {
     const last = this.#session('last', 'sync');
     await untilAcknowledgedByAll(last);
     this.#isOver = true;
@@ -82,6 +82,7 @@ export class Recording {
     for (const session of [...this.#sessions, last]) session.close();
     this.#observer.close();
 
+    const deaths = this.#cluster.all('died').filter(({ id }) => !mayDie.includes(id));
     const { committed, lost } = this.#observer;
     const account = { fates: settled.fates, lost };
     const { fates, violations } = checkRun({ operations, committed, account });
@@ -90,7 +91,7 @@ export class Recording {
         ...this.#observer.violations,
         ...violations,
         ...darkLights(settled, this.#options.mode),
-        ...this.#cluster.all('died').map((died) => JSON.stringify(died)),
+        ...deaths.map((died) => JSON.stringify(died)),
       ],
       counts: { ...countsOf(operations), ...fates, 'last term': settled.term },
       operations,
