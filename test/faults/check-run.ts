@@ -8,7 +8,8 @@ import { type Account, checkSurvival, type Survival } from './survival.ts';
 export interface Evidence {
   readonly operations: readonly Operation[];
   readonly committed: CommittedLog;
-  readonly account: Account;
+  /** null: the router was another one in between, and has not seen all. */
+  readonly account: Account | null;
 }
 
 /** Everything that a run promised, and did not hold, in words; and how its writes ended. */

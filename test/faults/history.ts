@@ -74,7 +74,9 @@ export class Session {
     const { name, mode } = this.#options;
     this.#seq += 1;
     const value = `${name}-${this.#seq}`;
-    const request = { op: 'write', key, value, mode, ...(this.#retries ? { session: name, seq: this.#seq } : {}) };
+    // With its token: else, after a loss, the position of this one would pass for what covers all that came before.
+    const retry = this.#retries ? { session: name, seq: this.#seq } : {};
+    const request = { op: 'write', key, value, mode, token: formatPosition(this.#token), ...retry };
     const invokedMs = performance.now();
     const attempts: Attempt[] = [];
     for (let goesOn = true; goesOn; ) {

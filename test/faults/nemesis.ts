@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as pass } from 'node:timers/promises';
 import type { Tempo } from '../../core/protocol/timing.ts';
+import { Draw } from '../../core/sim/draw.ts';
+import type { Json } from '../process/lockstep.ts';
+import { kill } from '../process/pids.ts';
 import { isSettled, Running } from '../process/running.ts';
 import { Connection } from './connection.ts';
 import { Recording, type RecordingOptions, type Report } from './recording.ts';
@@ -10,6 +14,8 @@ export interface NemesisOptions extends RecordingOptions {
   readonly tempo: Tempo;
   /** How long faults go on, in ms. */
   readonly lengthMs: number;
+  /** Whether the router is killed, too: then its ledger is not of the whole time, and is not compared. */
+  readonly router: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -20,10 +26,23 @@ export async function runNemesis(options: NemesisOptions): Promise<Report> {
   await using cluster = await Running.up(['--replicas', `${replicas}`, '--mode', mode, '--tempo', tempo]);
   const ids = (await cluster.until(isSettled)).replicas.map(({ id }) => id);
   const recording = await Recording.start(cluster, options);
+  const killing = options.router ? killRouters(cluster, options) : undefined;
   await inflict(cluster.addr, scheduleOf(seed, ids, lengthMs), say);
-  await cluster.client.ask({ op: 'heal' });
+  await killing;
+  await heal(cluster.addr);
   // Awaited here: the cluster ends with this function.
   return await recording.finish();
+}
+
+/** The router that is asked may be gone before it answers, and its successor is asked again. */
+async function heal(addr: string): Promise<void> {
+  const router = new Connection(addr);
+  for (let answer: Json | null = null; answer === null; ) {
+    answer = await router.ask({ op: 'heal' });
+    if (answer === null) await pass(AGAIN_MS);
+    else if (!answer.ok) throw new Error(`heal: ${JSON.stringify(answer)}`);
+  }
+  router.close();
 }
 
 /** What cannot be done as things are, such as to kill who is down, is left out. */
@@ -42,3 +61,35 @@ async function inflict(addr: string, steps: readonly Step[], say: (line: string)
   await Promise.all(asked);
   router.close();
 }
+
+async function killRouters(cluster: Running, { seed, lengthMs, say }: NemesisOptions): Promise<void> {
+  const draw = new Draw(seed, 'routers');
+  for (let leftMs = lengthMs; ; ) {
+    const pauseMs = draw.between(...ROUTER_LIVES_MS);
+    leftMs -= pauseMs;
+    if (leftMs < 0) return;
+    await pass(pauseMs);
+    const pid = routerOf(cluster);
+    if (pid === undefined) continue;
+    kill(pid);
+    say('router killed with kill -9');
+  }
+}
+
+/** Undefined while there is none. */
+function routerOf({ sandbox }: Running): number | undefined {
+  return sandbox.processes().find((pid) => commandOf(pid).includes('/router/main.js'));
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** How long a router lives that is to be killed, in ms. */
+const ROUTER_LIVES_MS = [2000, 8000] as const;
+/** After a request that nobody answered, in ms. */
+const AGAIN_MS = 50;

@@ -84,7 +84,8 @@ export class Recording {
 
     const deaths = this.#cluster.all('died').filter(({ id }) => !mayDie.includes(id));
     const { committed, lost } = this.#observer;
-    const account = { fates: settled.fates, lost };
+    const isSameRouter = this.#cluster.all('router').length === 1;
+    const account = isSameRouter ? { fates: settled.fates, lost } : null;
     const { fates, violations } = checkRun({ operations, committed, account });
     return {
       violations: [

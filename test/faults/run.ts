@@ -20,6 +20,7 @@ const { values } = parseArgs({
     sessions: { type: 'string', default: '12' },
     keys: { type: 'string', default: '6' },
     seed: { type: 'string', default: `${Date.now() % 2 ** 31}` },
+    router: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
   },
 });
@@ -43,6 +44,7 @@ async function nemesis(): Promise<number> {
     lengthMs: numberOf('minutes', 0.01, 24 * 60) * 60_000,
     sessions: numberOf('sessions', 1, 200),
     keys: numberOf('keys', 1, 1000),
+    router: values.router,
     say: (line) => {
       if (!values.quiet || line.startsWith('seed')) process.stdout.write(`${line}\n`);
     },

@@ -20,8 +20,8 @@ export interface Survival {
 }
 
 /**
- * Compares what clients were told with what is there in the end, and both with the ledger. All writes there ever were
- * are among those given.
+ * Compares what clients were told with what is there in the end, and both with the ledger, if it is all of the time's.
+ * All writes there ever were are among those given.
  *
  * 1. A write acknowledged under quorum or sync is there, where it was said to be, with its value.
  * 2. One acknowledged under async is there, or the ledger lists it as lost, by its id and position; and nothing else.
@@ -29,7 +29,7 @@ export interface Survival {
  * 4. The ledger counts as many committed, lost and discarded as there are. Where an attempt whose position never came
  *    back was followed by another, nobody outside knows which of them the entry is of: these may count as either.
  */
-export function checkSurvival(writes: readonly Write[], history: FinalHistory, account: Account): Survival {
+export function checkSurvival(writes: readonly Write[], history: FinalHistory, account: Account | null): Survival {
   const violations: string[] = [];
   const lostPositions = new Map<string, Write>();
   const fates = { pending: 0, committed: 0, lost: 0, discarded: 0 };
@@ -48,6 +48,7 @@ export function checkSurvival(writes: readonly Write[], history: FinalHistory, a
       if (write.mode !== 'async') violations.push(`${told(write)} is lost`);
     }
   }
+  if (account === null) return { fates, violations };
   violations.push(...compareLosses(lostPositions, history, account));
   const extra = account.fates.discarded - fates.discarded;
   const expected = { ...fates, discarded: account.fates.discarded, committed: fates.committed - extra };
