@@ -14,6 +14,7 @@ export const ROWS = {
     ],
     ['process/ledger.test.ts', 'async: the ledger lists exactly the writes that a failover lost'],
     ['faults/nemesis.test.ts', 'under random faults nothing that was promised is broken'],
+    ['faults/long/nemesis.test.ts', 'five replicas, async'],
   ],
   'SIGSTOP of the leader past the timeout, then SIGCONT': [
     ['process/modes.test.ts', 'a paused leader that wakes acknowledges nothing of its old term, and follows'],
