@@ -34,6 +34,7 @@ export interface SessionOptions {
 const ATTEMPTS_MAX = 4;
 /** A session that is refused waits so long before it asks again, in ms: nobody is helped by asking all the time. */
 const REFUSED_MS = 20;
+const LARGE_BYTES = 40_000;
 /** A replica that is asked by name may take so long, in ms: it may be down, or behind. */
 const NAMED_MS = 200;
 
@@ -73,7 +74,7 @@ export class Session {
   async write(key: string): Promise<Write> {
     const { name, mode } = this.#options;
     this.#seq += 1;
-    const value = `${name}-${this.#seq}`;
+    const value = `${name}-${this.#seq}${this.#padding()}`;
     // With its token: else, after a loss, the position of this one would pass for what covers all that came before.
     const retry = this.#retries ? { session: name, seq: this.#seq } : {};
     const request = { op: 'write', key, value, mode, token: formatPosition(this.#token), ...retry };
@@ -112,6 +113,12 @@ export class Session {
     const [value, position] = [answer?.value ?? null, positionOf(answer?.position)];
     const asked = { kind: 'read', client: name, key, level, token } as const;
     return { ...asked, invokedMs, completedMs, code, value, position, nextToken };
+  }
+
+  /** Now and then a value is larger than a packet, or a page. */
+  #padding(): string {
+    const { draw } = this.#options;
+    return draw.chance(0.01) ? `-${'x'.repeat(draw.below(LARGE_BYTES))}` : '';
   }
 
   #key(): string {

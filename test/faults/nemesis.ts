@@ -14,7 +14,7 @@ export interface NemesisOptions extends RecordingOptions {
   readonly tempo: Tempo;
   /** How long faults go on, in ms. */
   readonly lengthMs: number;
-  /** Whether the router is killed, too: then its ledger is not of the whole time, and is not compared. */
+  /** Whether the router is paused and killed, too: then its ledger is not of the whole time, and is not compared. */
   readonly router: boolean;
   readonly say: (line: string) => void;
 }
@@ -26,9 +26,9 @@ export async function runNemesis(options: NemesisOptions): Promise<Report> {
   await using cluster = await Running.up(['--replicas', `${replicas}`, '--mode', mode, '--tempo', tempo]);
   const ids = (await cluster.until(isSettled)).replicas.map(({ id }) => id);
   const recording = await Recording.start(cluster, options);
-  const killing = options.router ? killRouters(cluster, options) : undefined;
+  const breaking = options.router ? breakRouters(cluster, options) : undefined;
   await inflict(cluster.addr, scheduleOf(seed, ids, lengthMs), say);
-  await killing;
+  await breaking;
   await heal(cluster.addr);
   // Awaited here: the cluster ends with this function.
   return await recording.finish();
@@ -62,17 +62,24 @@ async function inflict(addr: string, steps: readonly Step[], say: (line: string)
   router.close();
 }
 
-async function killRouters(cluster: Running, { seed, lengthMs, say }: NemesisOptions): Promise<void> {
+async function breakRouters(cluster: Running, { seed, lengthMs, say }: NemesisOptions): Promise<void> {
   const draw = new Draw(seed, 'routers');
   for (let leftMs = lengthMs; ; ) {
-    const pauseMs = draw.between(...ROUTER_LIVES_MS);
-    leftMs -= pauseMs;
+    const [lifeMs, pauseMs] = [draw.between(...ROUTER_LIVES_MS), draw.chance(0.5) ? draw.below(PAUSE_MS_MAX) : 0];
+    leftMs -= lifeMs + pauseMs;
     if (leftMs < 0) return;
-    await pass(pauseMs);
+    await pass(lifeMs);
     const pid = routerOf(cluster);
     if (pid === undefined) continue;
-    kill(pid);
-    say('router killed with kill -9');
+    if (pauseMs > 0) {
+      process.kill(pid, 'SIGSTOP');
+      await pass(pauseMs);
+      process.kill(pid, 'SIGCONT');
+      say(`router was paused for ${pauseMs} ms`);
+    } else {
+      kill(pid);
+      say('router killed with kill -9');
+    }
   }
 }
 
@@ -89,7 +96,8 @@ function commandOf(pid: number): string {
   }
 }
 
-/** How long a router lives that is to be killed, in ms. */
+/** Between two times that something is done to a router, in ms. */
 const ROUTER_LIVES_MS = [2000, 8000] as const;
+const PAUSE_MS_MAX = 4000;
 /** After a request that nobody answered, in ms. */
 const AGAIN_MS = 50;

@@ -1,19 +1,12 @@
 // Links that carry one way only: whoever cannot hear stands for election in vain, and moves no term.
 import { expect, test } from 'vitest';
-import type { VotePhase } from '../../core/protocol/messages.ts';
 import type { ReplicaId } from '../../core/protocol/position.ts';
 import { isSettled, Running } from '../process/running.ts';
 import { Recording } from './recording.ts';
+import { refusals } from './refusals.ts';
 
 const oneWay = (from: ReplicaId, to: ReplicaId) =>
   ({ op: 'link', from, to, fault: { kind: 'cut' }, oneWay: true }) as const;
-
-/** How often a replica asked for votes and was refused, from event number `from` on. */
-function refusals(cluster: Running, candidate: ReplicaId, phase: VotePhase, from: number): number {
-  return cluster
-    .all('replica', from)
-    .filter(({ event }) => event.type === 'vote' && event.candidate === candidate && event.phase === phase).length;
-}
 
 test('a follower that hears nobody asks again and again; the term stays, and writes go on', async () => {
   await using cluster = await Running.up();

@@ -55,3 +55,9 @@ export const isRead = (operation: Operation): operation is Read => operation.kin
 /** A read that was answered. */
 export const isServed = (operation: Operation): operation is Read & { readonly position: Position } =>
   operation.kind === 'read' && operation.code === null;
+
+/** A value in a message: those that are padded out are long. */
+export const shown = (value: string | null): string =>
+  value === null || value.length <= VALUE_SHOWN_MAX ? `${value}` : `${value.slice(0, VALUE_SHOWN_MAX)}…`;
+
+const VALUE_SHOWN_MAX = 40;

@@ -33,6 +33,8 @@ export const ROWS = {
     ['faults/one-way.test.ts', 'a follower that hears nobody asks again and again'],
     ['faults/one-way.test.ts', 'a leader that hears nobody gives way once'],
     ['faults/one-way.test.ts', 'a leader that is heard by nobody is replaced'],
+    ['faults/partial.test.ts', 'leader and follower cannot hear each other'],
+    ['faults/partial.test.ts', 'of five, one that is no leader is the only one whom all can hear'],
   ],
   'half-open TCP': [
     ['faults/long/half-open.test.ts', 'connections of the leader that carry nothing any more and stay open'],

@@ -1,6 +1,6 @@
 import { compareFreshness, formatPosition, ORIGIN, type Position } from '../../core/protocol/position.ts';
 import type { FinalHistory } from './committed-log.ts';
-import { isServed, isWrite, type Operation, type Read } from './operation.ts';
+import { isServed, isWrite, type Operation, type Read, shown } from './operation.ts';
 
 /**
  * What a session was promised, checked in the order in which it asked: in words, what was broken.
@@ -40,7 +40,7 @@ export function checkSession(
     if (!isServed(operation)) continue;
     const { key, value, level, position } = operation;
     if (history.has(position) && history.valueAt(key, position.lsn) !== value) {
-      violations.push(`${told(operation)}: the history has ${history.valueAt(key, position.lsn)} there`);
+      violations.push(`${told(operation)}: the history has ${shown(history.valueAt(key, position.lsn))} there`);
     }
     if (level === 'any') continue;
     if (compareFreshness(position, operation.token ?? ORIGIN) < 0) {
@@ -78,5 +78,5 @@ const fresher = (a: Position, b: Position): Position => (compareFreshness(a, b) 
 function told({ client, key, level, token, value, position }: Read): string {
   const carried = token === null ? '' : ` with ${formatPosition(token)}`;
   const where = position === null ? '' : ` at ${formatPosition(position)}`;
-  return `${client}'s ${level} read of ${key}${carried} found ${value}${where}`;
+  return `${client}'s ${level} read of ${key}${carried} found ${shown(value)}${where}`;
 }

@@ -3,7 +3,7 @@ import type { LedgerWriteView } from '../../core/observe/api.ts';
 import type { FateCounts } from '../../core/observe/ledger.ts';
 import { formatPosition } from '../../core/protocol/position.ts';
 import type { FinalHistory } from './committed-log.ts';
-import type { Attempt, Write } from './operation.ts';
+import { type Attempt, shown, type Write } from './operation.ts';
 
 /** What the cluster itself says became of the writes. */
 export interface Account {
@@ -86,5 +86,5 @@ function compareLosses(lost: ReadonlyMap<string, Write>, history: FinalHistory, 
 
 function told({ client, key, value, mode, outcome, position }: Write): string {
   const where = position === null ? '' : ` at ${formatPosition(position)}`;
-  return `${client}'s ${mode} write of ${value} to ${key} (${outcome}${where})`;
+  return `${client}'s ${mode} write of ${shown(value)} to ${key} (${outcome}${where})`;
 }
