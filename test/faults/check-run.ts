@@ -1,6 +1,6 @@
 import { type CommittedLog, FinalHistory } from './committed-log.ts';
 import { checkRegister, type RegisterOperation } from './linearizability.ts';
-import { isRead, isServed, isWrite, type Operation } from './operation.ts';
+import { isRead, isServed, isWrite, type Operation, shown } from './operation.ts';
 import { checkSession, versionsOf } from './sessions.ts';
 import { type Account, checkSurvival, type Survival } from './survival.ts';
 
@@ -48,9 +48,10 @@ function checkRegisters(operations: readonly Operation[], history: FinalHistory)
     const contradiction = checkRegister(ofKey.map(registerOperation));
     if (contradiction === null) return [];
     const { operation, possible, why } = contradiction;
-    return [
-      `key ${key} is not linearizable: ${JSON.stringify(operation)}; it could hold ${possible.join(', ')}; ${why}`,
-    ];
+    const { kind, value, invokedMs, completedMs } = operation;
+    const what = `${kind} of ${shown(value)} from ${invokedMs} to ${completedMs} ms`;
+    const held = possible.map(shown).join(', ');
+    return [`key ${key} is not linearizable: ${what}, when it could hold ${held}: ${why}`];
   });
 }
 

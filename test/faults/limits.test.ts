@@ -1,4 +1,5 @@
 // Few file descriptors, and crowds that take all of them: who is connected stays so, and nobody dies of it.
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import type { ReplicaId } from '../../core/protocol/position.ts';
 import { Running } from '../process/running.ts';
@@ -26,4 +27,25 @@ test('ulimit -n 64, and a thousand connections on one port after the other', asy
   }
   const { violations } = await recording.finish();
   expect(violations).toEqual([]);
+});
+
+/** Takes every descriptor there is; gives one back once another has been refused, and prints what came of it. */
+const script = `
+  import { closeSync, constants, open as openOnce, openSync } from 'node:fs';
+  import { open } from ${JSON.stringify(new URL('../../dist/core/replica/patient-open.js', import.meta.url).href)};
+  const taken = [];
+  try {
+    for (;;) taken.push(openSync('/dev/null'));
+  } catch {}
+  open('/dev/null', constants.O_RDONLY, 0, (error) => console.log(error?.code ?? 'opened'));
+  openOnce('/dev/null', constants.O_RDONLY, (error) => {
+    console.log(error?.code ?? 'opened');
+    closeSync(taken.pop());
+  });
+`;
+
+test('what a log cannot do without is waited for, when every descriptor is taken', () => {
+  const limited = ['-c', 'ulimit -n 64 && exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', script];
+  const { stdout, stderr } = spawnSync('sh', limited, { encoding: 'utf8' });
+  expect({ stdout, stderr }).toEqual({ stdout: 'EMFILE\nopened\n', stderr: '' });
 });

@@ -63,6 +63,7 @@ export const ROWS = {
     ['faults/garbage.test.ts', 'connections that speak too slowly'],
     ['faults/garbage.test.ts', 'a thousand connections that say nothing, on each port'],
     ['faults/limits.test.ts', 'ulimit -n 64, and a thousand connections on one port after the other'],
+    ['faults/limits.test.ts', 'what a log cannot do without is waited for, when every descriptor is taken'],
   ],
   'read-only or missing folder, another lockstep on the same --data': [
     ['faults/long/folders.test.ts', 'a read-only folder: one line, and nothing left running'],
