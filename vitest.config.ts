@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './test/closing-line.ts';
 
-// `process` and `pty` run the built program in dist: `npm test` builds it first.
+// `process`, `pty` and `faults` run the built program in dist: `npm test` builds it first.
 export default defineConfig({
   test: {
     reporters: ['default', new ClosingLine()],
@@ -38,6 +38,19 @@ export default defineConfig({
           name: 'pty',
           include: ['test/pty/**/*.test.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          // The long form takes minutes, and tools that not every machine has: `npm run test:faults`.
+          include: [
+            'test/faults/*.test.ts',
+            ...(process.env.LOCKSTEP_FAULTS === 'long' ? ['test/faults/long/*.test.ts'] : []),
+          ],
+          testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 3 },
         },

@@ -8,7 +8,6 @@ import {
   ftruncate,
   ftruncateSync,
   mkdirSync,
-  open,
   openSync,
   readdirSync,
   readFileSync,
@@ -22,6 +21,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import type { Disk, Done } from '../wal/disk.ts';
 import { isLogFile, SNAPSHOT_PART, segmentBase } from '../wal/files.ts';
+import { open } from './patient-open.ts';
 
 /**
  * The log's disk over the files of `folder`, which is created for its owner alone if it is missing. Everything else in
@@ -241,7 +241,7 @@ function progress(written: number): number {
 }
 
 function syncFolder(folder: string, done: Done): void {
-  open(folder, constants.O_RDONLY, (error, fd) => {
+  open(folder, constants.O_RDONLY, FILE_MODE, (error, fd) => {
     if (error) {
       done(error);
       return;

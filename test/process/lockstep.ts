@@ -21,6 +21,8 @@ export interface Options {
   readonly cwd?: string;
   /** Arguments for node, before the entry. */
   readonly nodeArgs?: readonly string[];
+  /** A program, with its first arguments, that becomes the one it is given: `['unshare', '-n']`, say. */
+  readonly via?: readonly string[];
 }
 
 const graceMs = 1_000;
@@ -44,7 +46,8 @@ export class Lockstep implements AsyncDisposable {
   constructor(args: readonly string[], options: Options = {}) {
     this.#ownsSandbox = options.sandbox === undefined;
     this.sandbox = options.sandbox ?? new Sandbox();
-    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), entry, ...args], {
+    const command = [...(options.via ?? []), process.execPath, ...(options.nodeArgs ?? []), entry, ...args];
+    const child = spawn(command[0] ?? '', command.slice(1), {
       cwd: options.cwd ?? this.sandbox.folder,
       env: this.sandbox.environment(options.env),
       stdio: ['ignore', 'pipe', 'pipe'],

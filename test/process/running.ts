@@ -6,7 +6,7 @@ import type { ClusterSnapshot, ReplicaSnapshot } from '../../core/observe/snapsh
 import type { WriteMode } from '../../core/protocol/entry.ts';
 import type { ReplicaId } from '../../core/protocol/position.ts';
 import { until } from './deadline.ts';
-import { type Exit, type Json, Lockstep, run } from './lockstep.ts';
+import { type Exit, type Json, Lockstep, type Options, run } from './lockstep.ts';
 import { Sandbox } from './sandbox.ts';
 
 /** A real cluster: `lockstep up` in its own process, watched by a client as a user's program would. */
@@ -21,9 +21,9 @@ export class Running implements AsyncDisposable {
   readonly #ownSandbox: Sandbox | null;
 
   /** Starts `lockstep up --port 0 --json ARGS`, and waits until a leader can take writes. */
-  static async up(args: readonly string[] = [], sandbox?: Sandbox): Promise<Running> {
+  static async up(args: readonly string[] = [], sandbox?: Sandbox, options?: Options): Promise<Running> {
     const place = sandbox ?? new Sandbox();
-    const program = new Lockstep(['up', '--port', '0', '--json', ...args], { sandbox: place });
+    const program = new Lockstep(['up', '--port', '0', '--json', ...args], { ...options, sandbox: place });
     try {
       const ready = await program.until((record) => record.event === 'ready');
       const client = await Client.connect({ host: '127.0.0.1', port: ready.port as number, reconnect: true });

@@ -1,0 +1,103 @@
+// Disks without room, and files that may not grow: nothing is acknowledged that is not there; whoever leads gives way;
+// with room again all goes on, and nobody has died of it.
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { ReplicaId } from '../../../core/protocol/position.ts';
+import { isSettled, Running, replica } from '../../process/running.ts';
+import { Sandbox } from '../../process/sandbox.ts';
+import { Recording } from '../recording.ts';
+import { needs } from './needs.ts';
+
+/** No file of this process may grow past `bytes` from now on; it may raise that again, and so may we. */
+function limitFiles(pid: number, bytes: number | 'unlimited'): void {
+  command('prlimit', `--fsize=${bytes}:unlimited`, '--pid', `${pid}`);
+}
+
+/** Of the newest file of its log, in bytes. */
+function logBytes(folder: string): number {
+  const files = readdirSync(folder)
+    .filter((name) => name.startsWith('wal-'))
+    .sort();
+  return statSync(join(folder, files.at(-1) ?? '')).size;
+}
+
+test.for(['leader', 'follower'] as const)(
+  'no file of the %s may grow any more, and then it may',
+  async (role, context) => {
+    needs('prlimit', context);
+    await using sandbox = new Sandbox();
+    const data = join(sandbox.folder, 'data');
+    await using cluster = await Running.up(['--data', data], sandbox);
+    const victim = role === 'leader' ? await cluster.leader() : ((await cluster.followers())[0] as ReplicaId);
+    const pid = replica(await cluster.until(isSettled), victim).pid ?? 0;
+    const recording = await Recording.start(cluster, { mode: 'quorum', seed: 1, sessions: 4, keys: 2 });
+    await cluster.until((now) => now.writes.ok > 20);
+    // In mid-line, somewhere: a write comes back short first.
+    limitFiles(pid, logBytes(join(data, victim)) + 1001);
+    if (role === 'leader') {
+      await cluster.happened('replica', ({ id, event }) => id === victim && event.type === 'stepped-down');
+      await cluster.until((now) => now.leader !== null && now.leader !== victim);
+    }
+    const { writes } = await cluster.client.ask({ op: 'status' });
+    await cluster.until((now) => now.writes.ok > writes.ok + 50);
+    const full = await cluster.client.ask({ op: 'status' });
+    expect(replica(full, victim).durableLsn).toBeLessThan(
+      Math.max(...full.replicas.map(({ durableLsn }) => durableLsn)),
+    );
+    limitFiles(pid, 'unlimited');
+    const { violations } = await recording.finish();
+    expect(violations).toEqual([]);
+  },
+);
+
+test.for(['as they are', 'killed and started'] as const)(
+  'no room for anybody, %s, and then there is',
+  async (what, context) => {
+    needs('mounts', context);
+    await using sandbox = new Sandbox();
+    const data = join(sandbox.folder, 'data');
+    mkdirSync(data);
+    const via = ['unshare', '-m', 'sh', '-c', `mount -t tmpfs -o size=16m tmpfs '${data}' && exec "$@"`, 'sh'];
+    await using cluster = await Running.up(['--data', data], sandbox, { via });
+    const recording = await Recording.start(cluster, { mode: 'quorum', seed: 2, sessions: 4, keys: 2 });
+    await cluster.until((now) => now.writes.ok > 20);
+
+    // Only those in the mount namespace see the file system; from outside it is reached through one of them.
+    const ballast = join(`/proc/${cluster.program.pid}/root${data}`, 'ballast');
+    fill(ballast);
+    await cluster.until((now) => now.writes.rejected > 20, 60_000);
+    if (what === 'killed and started') {
+      await cluster.act('kill', 'all');
+      // Whoever needs room to start says so, and stays down.
+      await cluster.client.ask({ op: 'start', target: 'all' });
+    }
+    rmSync(ballast);
+    await cluster.client.ask({ op: 'heal' });
+    const { violations } = await recording.finish(cluster.all('died').map(({ id }) => id));
+    expect(violations).toEqual([]);
+    if (what === 'as they are') expect(cluster.all('died')).toEqual([]);
+  },
+);
+
+/** Takes all the room there is, to the last page. */
+function fill(file: string): void {
+  const handle = openSync(file, 'w');
+  try {
+    for (const bytes of [65_536, 1]) {
+      try {
+        for (;;) writeSync(handle, Buffer.alloc(bytes));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      }
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function command(program: string, ...args: readonly string[]): void {
+  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`);
+}
