@@ -1,0 +1,120 @@
+import { BlockList, createConnection, createServer, isIP, type Server, type Socket } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import type { Secret } from './secret.ts';
+
+/*
+ * How processes of a cluster, and their clients, listen and connect. There is one rule, and both sides go by it:
+ *
+ * 1. An address of this machine alone (the loopback) is plain TCP.
+ * 2. Any other is TLS, with a key that comes of the cluster's secret (TLS-PSK): no certificates, and whoever lacks the
+ *    secret gets nowhere, on either side. Without a secret there is no listening there, and no connecting.
+ *
+ * A listener on another address: `listenAt({ host, port }, { secret: Secret.load(file), … }, (socket) => …)`, and to
+ * reach it `dialTo({ host, port }, secret, () => …)`. What is said on the connection is the same either way: between
+ * replicas and the router it begins with the handshake of `hello.ts`, on TLS too, for that says who is who.
+ */
+
+/** Why an address is not listened on, or not dialled: one line. */
+export class DoorError extends Error {}
+
+export interface DoorOptions {
+  /** null: there is none, and only the loopback can be listened on. */
+  readonly secret: Secret | null;
+  /** More connections than this are closed as they come. */
+  readonly connectionsMax: number;
+  /** Whether a client that has said all it has to say can still be answered. */
+  readonly allowHalfOpen?: boolean;
+}
+
+/** Whoever connects must have done with TLS within this, in ms. */
+const TLS_DEADLINE_MS = 2000;
+
+/**
+ * Listens; `error` and `listening` are the server's own. `onSocket` gets what connects, once it can be talked to.
+ *
+ * @param address port 0: any that is free.
+ * @throws DoorError if it is not of this machine alone, and there is no secret.
+ */
+export function listenAt(
+  address: { readonly host: string; readonly port: number },
+  { secret, connectionsMax, allowHalfOpen = false }: DoorOptions,
+  onSocket: (socket: Socket) => void,
+): Server {
+  const options = { noDelay: true, allowHalfOpen };
+  const server = isLoopback(address.host)
+    ? createServer(options, onSocket)
+    : createTlsServer({ ...options, ...tlsListening(needed(secret, address.host, 'listened on')) }, (socket) => {
+        socket.disableRenegotiation();
+        onSocket(socket);
+      });
+  // Whoever does not get through TLS, or not in time, is told nothing.
+  server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
+  server.maxConnections = connectionsMax;
+  server.listen(address.port, address.host);
+  return server;
+}
+
+/**
+ * Connects; `onOpen` is called once it can be talked, after TLS. Errors are the socket's own: those of TLS have a `code`
+ * that begins with `ERR_SSL` or `ERR_TLS`.
+ *
+ * @param isTls where an address of this machine leads elsewhere, as a tunnel does, or to a router that listens on all.
+ * @throws DoorError if TLS is needed, and there is no secret.
+ */
+export function dialTo(
+  address: { readonly host: string; readonly port: number },
+  secret: Secret | null,
+  onOpen: () => void,
+  isTls: boolean = !isLoopback(address.host),
+): Socket {
+  const { host, port } = address;
+  if (!isTls) return createConnection({ host, port, noDelay: true, keepAlive: true }, onOpen);
+  const key = keyOf(needed(secret, host, 'connected to'));
+  const socket = connectTls({
+    host,
+    port,
+    ...TLS,
+    pskCallback: () => ({ psk: key, identity: IDENTITY }),
+    // There is no certificate: who has the key is who it is.
+    checkServerIdentity: () => undefined,
+  });
+  socket.once('secureConnect', onOpen);
+  socket.setNoDelay(true).setKeepAlive(true);
+  return socket;
+}
+
+/** Whether a host is this machine, and nobody else can reach it there. Names are not looked up: they are not. */
+export function isLoopback(host: string): boolean {
+  const family = isIP(host);
+  if (family === 0) return host === 'localhost';
+  return LOOPBACK.check(host, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** With forward secrecy: who learns the secret later cannot read what was recorded before. Node knows no PSK in 1.3. */
+const TLS = {
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.2',
+  ciphers: 'ECDHE-PSK-CHACHA20-POLY1305',
+} as const satisfies TlsOptions;
+/** Who has the key is one of the cluster's: it has no other names. */
+const IDENTITY = 'lockstep';
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+const keyOf = (secret: Secret): Buffer => secret.keyFor('lockstep tls');
+
+function tlsListening(secret: Secret): TlsOptions {
+  const key = keyOf(secret);
+  return {
+    ...TLS,
+    handshakeTimeout: TLS_DEADLINE_MS,
+    pskCallback: (_socket, identity) => (identity === IDENTITY ? key : null),
+  };
+}
+
+function needed(secret: Secret | null, host: string, what: string): Secret {
+  if (secret) return secret;
+  throw new DoorError(`${host} is not this machine alone: it is ${what} only with TLS, which needs --secret-file FILE`);
+}
