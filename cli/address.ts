@@ -5,6 +5,8 @@ import { DEFAULTS, PORT_MAX, resolveSettings } from './settings.ts';
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** Whether it is spoken to by TLS; undefined: if it is not of this machine alone. A tunnel to elsewhere begins here. */
+  readonly isTls?: boolean | undefined;
 }
 
 /** Where the cluster is: `--addr`, else `LOCKSTEP_ADDR`, else this machine, at the port that `up` would take. */
@@ -17,16 +19,16 @@ export async function resolveAddress(flag: string | undefined, context: Context)
   return { host: '127.0.0.1', port: port.value === 0 ? DEFAULTS.port : port.value };
 }
 
-/** `host:port`, `[::1]:port`, `:port` or `port`. */
+/** `host:port`, `[::1]:port`, `:port` or `port`, each also after `tls://`. */
 function parseAddress(text: string, name: string): Address {
-  const match = /^(?:(?:\[([^\]\s]+)\]|([^:\s/]*)):)?(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
+  const match = /^(tls:\/\/)?(?:(?:\[([^\]\s]+)\]|([^:\s/]*)):)?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[4]);
   if (!(port >= 1 && port <= PORT_MAX)) {
     throw new UsageError(`${name} must be HOST:PORT such as 127.0.0.1:7400, not ${JSON.stringify(text)}`);
   }
-  return { host: match?.[1] || match?.[2] || '127.0.0.1', port };
+  return { host: match?.[2] || match?.[3] || '127.0.0.1', port, ...(match?.[1] && { isTls: true }) };
 }
 
-export function formatAddress({ host, port }: Address): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+export function formatAddress({ host, port, isTls }: Address): string {
+  return `${isTls ? 'tls://' : ''}${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

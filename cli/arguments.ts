@@ -13,6 +13,7 @@ export interface OutputOptions {
 /** Options of the commands that need a running cluster. */
 export interface AddressOptions extends OutputOptions {
   readonly addr?: string;
+  readonly secretFile?: string;
 }
 
 export function takesOutputOptions(command: Command): Command {
@@ -22,7 +23,11 @@ export function takesOutputOptions(command: Command): Command {
 }
 
 export function takesAddress(command: Command): Command {
-  return takesOutputOptions(command.option('--addr <host:port>', 'where the cluster is (default 127.0.0.1:7400)'));
+  return takesOutputOptions(
+    command
+      .option('--addr <host:port>', 'where the cluster is (default 127.0.0.1:7400)')
+      .option('--secret-file <file>', 'its secret: needed to change what another user runs, or what is elsewhere'),
+  );
 }
 
 /** Help that ends in examples. */

@@ -12,6 +12,7 @@ import { CLUSTER_KEYS, type ClusterSettings, parseSetting, resolveSettings } fro
 /** What `play` and `up` take to make a cluster of. */
 export interface ClusterFlags extends Partial<ClusterSettings>, OutputOptions {
   readonly data?: string;
+  readonly host?: string;
 }
 
 export function takesClusterFlags(command: Command): Command {
@@ -31,6 +32,7 @@ export function takesClusterFlags(command: Command): Command {
         ),
       )
       .option('--port <port>', 'where the cluster is to be reached; 0: any free port (7400)', parser('port'))
+      .option('--host <address>', 'where it listens; any but this machine alone is TLS, with its secret (127.0.0.1)')
       .option('--data <dir>', 'a folder to keep, and to go on from (default: a temporary one)')
       .addOption(
         new WordOption('--tempo <tempo>', 'slow for eyes, normal, fast for scripts (normal)', TEMPOS, parser('tempo')),
@@ -46,12 +48,16 @@ export async function clusterOptions(context: Context, flags: ClusterFlags): Pro
   if (flags.data?.startsWith('-') || flags.data === '') {
     throw new UsageError(`--data must be a folder, not ${JSON.stringify(flags.data)}`);
   }
+  if (flags.host?.startsWith('-') || flags.host === '') {
+    throw new UsageError(`--host must be an address such as 127.0.0.1 or 0.0.0.0, not ${JSON.stringify(flags.host)}`);
+  }
   const data = flags.data === undefined ? null : resolve(flags.data);
   // A number that nobody gave for this cluster in particular gives way to what a folder holds.
   const isForNew = replicas.source === 'default' || (replicas.source === 'config' && data !== null && isInUse(data));
   return {
     replicas: isForNew ? null : replicas.value,
     mode: mode.value,
+    host: flags.host ?? DEFAULT_HOST,
     port: port.value,
     data,
     tempo: tempo.value,
@@ -61,8 +67,12 @@ export async function clusterOptions(context: Context, flags: ClusterFlags): Pro
 /** The same flags as words, for a process that is to do the same. */
 export function flagWords(flags: ClusterFlags): string[] {
   const settings = CLUSTER_KEYS.flatMap((key) => (flags[key] === undefined ? [] : [`--${key}`, `${flags[key]}`]));
-  return [...settings, ...(flags.data === undefined ? [] : ['--data', flags.data])];
+  const host = flags.host === undefined ? [] : ['--host', flags.host];
+  return [...settings, ...host, ...(flags.data === undefined ? [] : ['--data', flags.data])];
 }
+
+/** Nobody elsewhere can reach it. */
+const DEFAULT_HOST = '127.0.0.1';
 
 function isInUse(folder: string): boolean {
   try {

@@ -1,26 +1,26 @@
 import { Client, ConnectionLostError } from '../core/cluster/client.ts';
 import type { ClientRequest, ControlResult, ResultOf } from '../core/observe/api.ts';
 import { escapeText } from '../core/observe/escape.ts';
-import { type Address, resolveAddress } from './address.ts';
 import type { AddressOptions } from './arguments.ts';
 import type { Context } from './context.ts';
 import { EXIT, Failure } from './failure.ts';
 import { complain, EXIT_OF_SIGNAL } from './io.ts';
+import { type Place, resolvePlace } from './place.ts';
 
 /** Runs something against the cluster that the options name, and closes the connection whatever comes of it. */
 export async function withCluster(
   context: Context,
   options: AddressOptions & { readonly reconnect?: boolean },
-  run: (client: Client, address: Address) => Promise<number>,
+  run: (client: Client, place: Place) => Promise<number>,
 ): Promise<number> {
   const { abandoned } = context.io;
-  const address = await resolveAddress(options.addr, context);
-  const client = await Client.connect({ ...address, reconnect: options.reconnect ?? false });
+  const place = await resolvePlace(options, context);
+  const client = await Client.connect({ ...place, reconnect: options.reconnect ?? false });
   const close = (): void => client.close();
   abandoned?.addEventListener('abort', close, { once: true });
   try {
     if (abandoned?.aborted) throw new Failure('stopped', { exit: EXIT_OF_SIGNAL.SIGINT, code: 'stopped' });
-    return await run(client, address);
+    return await run(client, place);
   } finally {
     abandoned?.removeEventListener('abort', close);
     client.close();

@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import type { Cluster } from '../core/observe/cluster.ts';
 import type { Commander } from '../views/commander.ts';
 import type { OpenEnd } from '../views/open.tsx';
-import { type Address, formatAddress } from './address.ts';
+import { formatAddress } from './address.ts';
 import type { Context } from './context.ts';
 import type { Looks } from './looks.ts';
+import type { Place } from './place.ts';
 
 /** Shows a cluster until the user leaves or `signal` is aborted, and gives the terminal back. */
 export type OpenDashboard = (
@@ -31,7 +32,7 @@ export interface Shown {
   readonly context: Context;
   /** Whose commands the dashboard's command line has. */
   readonly program: Command;
-  readonly address: Address;
+  readonly place: Place;
   readonly looks: Looks;
 }
 
@@ -43,19 +44,21 @@ export interface Shown {
 export async function showDashboard<End>(
   open: OpenDashboard,
   cluster: Cluster,
-  { context, program, address, looks }: Shown,
+  { context, program, place, looks }: Shown,
   over: () => Promise<End>,
 ): Promise<End | 'quit' | 'SIGINT' | 'SIGHUP'> {
   // All that other commands do not need is loaded late: it would slow their start.
   const { DashboardCommands } = await import('./dashboard-commands.ts');
   const closing = new AbortController();
-  const title = formatAddress(address);
+  const title = formatAddress(place);
   let replicas: readonly string[] = [];
   const unsubscribe = cluster.subscribe((change) => {
     if (change.type === 'snapshot') replicas = change.snapshot.replicas.map(({ id }) => id);
   });
   const { io, run } = context;
-  const commander = new DashboardCommands({ program, run, env: io.env, addr: title, replicas: () => replicas });
+  const { secretFile } = place;
+  const env = secretFile === null ? io.env : { ...io.env, LOCKSTEP_SECRET_FILE: secretFile };
+  const commander = new DashboardCommands({ program, run, env, addr: title, replicas: () => replicas });
   const shown = open(cluster, { title, looks, commander, signal: closing.signal });
   try {
     return await Promise.race([shown.then((end) => ENDS[end]), over()]);

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { NoClusterError } from '../core/cluster/client.ts';
+import { DoorError, NoClusterError, SecretError } from '../core/cluster/client.ts';
 import { Context, toJson } from './context.ts';
 import { EXIT, Failure, UsageError } from './failure.ts';
 import { complain, type Io, processIo } from './io.ts';
@@ -44,6 +44,9 @@ function asFailure(error: unknown, argv: readonly string[]): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof NoClusterError) {
     return new Failure(error.message, { exit: EXIT.noCluster, code: 'no-cluster', cause: error });
+  }
+  if (error instanceof SecretError || error instanceof DoorError) {
+    return new Failure(error.message, { exit: EXIT.failed, code: 'no-secret', cause: error });
   }
   if (error instanceof CommanderError) return new UsageError(usageMessage(error, argv));
   const message = error instanceof Error ? error.message : String(error);

@@ -74,8 +74,9 @@ async function untilStopped(
 }
 
 /** The line that says where it is and that it takes writes: the first one of a machine's, and for whoever started it. */
-export function printReady(context: Context, json: boolean, { addr, port, replicas, data }: LocalCluster): void {
-  const ready = { v: 1, event: 'ready', addr, port, replicas };
+export function printReady(context: Context, json: boolean, cluster: LocalCluster): void {
+  const { addr, port, replicas, data, secretFile, unlisted } = cluster;
+  const ready = { v: 1, event: 'ready', addr, port, replicas, secretFile };
   context.io.tellParent?.(toJson(ready));
   if (json) context.json(ready);
   else {
@@ -85,5 +86,8 @@ export function printReady(context: Context, json: boolean, { addr, port, replic
       `      lockstep write x 1 --addr ${addr}`,
       'Ctrl-C stops it.',
     );
+    if (unlisted !== null) {
+      context.say(escapeText(`what changes it needs --secret-file ${secretFile}, for it is on no list: ${unlisted}`));
+    }
   }
 }

@@ -22,7 +22,7 @@ export function addAttachCommand(program: Command, context: Context): void {
 
 /** Lines instead of a dashboard where nothing can be drawn, and with `--plain` or `--json`. */
 function attach(context: Context, program: Command, flags: AttachFlags): Promise<number> {
-  return withCluster(context, { ...flags, reconnect: true }, async (client, address) => {
+  return withCluster(context, { ...flags, reconnect: true }, async (client, place) => {
     const stop = listenForStop(context.io);
     try {
       const looks = await resolveLooks(context, flags);
@@ -31,7 +31,7 @@ function attach(context: Context, program: Command, flags: AttachFlags): Promise
       const isWatched = hasKeys(context, flags);
       const over = () =>
         isWatched ? stop.first : follow(context, client, () => {}, { complains: flags.json ?? false });
-      const end = await showDashboard(open, client, { context, program, address, looks }, over);
+      const end = await showDashboard(open, client, { context, program, place, looks }, over);
       return end === 'quit' ? EXIT.done : EXIT_OF_SIGNAL[end];
     } finally {
       stop.release();

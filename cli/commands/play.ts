@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { Client } from '../../core/cluster/client.ts';
 import type { ClusterOptions, LocalCluster } from '../../core/cluster/local.ts';
 import { escapeText } from '../../core/observe/escape.ts';
-import type { Address } from '../address.ts';
 import { withExamples } from '../arguments.ts';
 import { type ClusterFlags, clusterOptions, takesClusterFlags } from '../cluster-flags.ts';
 import type { Context } from '../context.ts';
@@ -10,6 +9,7 @@ import { loadDashboard, type OpenDashboard, showDashboard } from '../dashboard.t
 import { EXIT, Failure } from '../failure.ts';
 import { EXIT_OF_SIGNAL } from '../io.ts';
 import { type Looks, type LooksFlags, resolveLooks, takesLooks } from '../looks.ts';
+import type { Place } from '../place.ts';
 import { isPlain, loadPlain } from '../plain.ts';
 import { asFailure, printReady, stopCluster } from '../run-cluster.ts';
 import { listenForStop } from '../stop.ts';
@@ -69,7 +69,7 @@ async function playOn(
 ): Promise<number> {
   const { startCluster } = await import('../../core/cluster/local.ts');
   const stop = listenForStop(context.io);
-  const listening = Promise.withResolvers<Address>();
+  const listening = Promise.withResolvers<Place>();
   const starting = startCluster(options, undefined, listening.resolve);
   let isLeaving = false;
   const started = starting.catch(asFailure).then((cluster) => {
@@ -80,10 +80,10 @@ async function playOn(
   over.catch(listening.reject);
   let client: Client | null = null;
   try {
-    const [address, open] = await Promise.all([Promise.race([listening.promise, stop.first]), load()]);
-    if (typeof address === 'string') return EXIT_OF_SIGNAL[address];
-    client = await Client.connect({ ...address, reconnect: true });
-    const end = await showDashboard(open, client, { context, program, address, looks }, () => over);
+    const [place, open] = await Promise.all([Promise.race([listening.promise, stop.first]), load()]);
+    if (typeof place === 'string') return EXIT_OF_SIGNAL[place];
+    client = await Client.connect({ ...place, reconnect: true });
+    const end = await showDashboard(open, client, { context, program, place, looks }, () => over);
     if (typeof end === 'string') {
       onStop?.();
       return end === 'quit' ? EXIT.done : EXIT_OF_SIGNAL[end];

@@ -1,7 +1,11 @@
-import { connect as connectTcp, type Socket } from 'node:net';
-import type { ClientRequest, WatchRecord } from '../observe/api.ts';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { AuthOp, AuthResult, ClientRequest, WatchRecord } from '../observe/api.ts';
+import { dialTo } from '../wire/door.ts';
 import { type JsonObject, parseObject } from '../wire/json.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
+import { Caller, CLIENT_PARTIES } from '../wire/proof.ts';
+import type { Secret } from '../wire/secret.ts';
 
 /** Nobody that speaks lockstep is at that address. The message names the address, and says what to do. */
 export class NoClusterError extends Error {}
@@ -11,6 +15,10 @@ export interface RouterAddress {
   readonly port: number;
   /** How long the router may take to be reached and to say its first word, in ms. */
   readonly timeoutMs: number;
+  /** With it the connection may change the cluster; null: there is none. */
+  readonly secret: Secret | null;
+  /** Default: where the address is not of this machine alone. */
+  readonly isTls?: boolean | undefined;
 }
 
 export interface ConnectionHandlers {
@@ -32,11 +40,13 @@ export class RouterConnection {
   #handlers: ConnectionHandlers | null = null;
   readonly #waiting = new Map<number, OnAnswer>();
   #lastId = 0;
+  /** The other side has said something. */
+  #isHeard = false;
   /** What to say of the end, once it is known: the first reason counts. */
   #reason: string | null = null;
   #isOver = false;
 
-  /** Rejects with `NoClusterError`. `signal` gives up at once. */
+  /** Rejects with `NoClusterError`, or `DoorError` where a secret is needed. `signal` gives up at once. */
   static open(address: RouterAddress, signal: AbortSignal): Promise<RouterConnection> {
     return new Promise((resolve, reject) => {
       const give = (reason: string): void => {
@@ -58,15 +68,17 @@ export class RouterConnection {
         } else if (answer.result.v !== VERSION) {
           give('what answers there is not this version of lockstep');
         } else {
-          settle();
-          resolve(connection);
+          connection.#prove(address.secret, () => {
+            settle();
+            resolve(connection);
+          });
         }
       });
     });
   }
 
-  private constructor({ host, port }: RouterAddress) {
-    this.#socket = connectTcp({ host, port, noDelay: true, keepAlive: true });
+  private constructor(address: RouterAddress) {
+    this.#socket = dialTo(address, address.secret, () => {}, address.isTls);
     readLines(
       this.#socket,
       { bytesMax: LINE_BYTES_MAX },
@@ -74,7 +86,10 @@ export class RouterConnection {
       (reason) => this.#end(reason),
     );
     this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#end(inWords(error)));
-    this.#socket.on('close', () => this.#end('the connection was closed'));
+    // Whom TLS is expected of closes the door at the first word in plain.
+    const isPlain = !(this.#socket instanceof TLSSocket);
+    const hint = isPlain && address.secret ? ': if it listens elsewhere too, it is tls://HOST:PORT' : '';
+    this.#socket.on('close', () => this.#end(`the connection was closed${this.#isHeard ? '' : hint}`));
     this.#socket.setTimeout(SILENT_MS_MAX, () => {
       if (this.#waiting.size > 0) this.#end(`no answer for ${SILENT_MS_MAX / 1000} s`);
     });
@@ -87,7 +102,7 @@ export class RouterConnection {
   }
 
   /** Never calls back from within. */
-  send(request: ClientRequest, onAnswer: OnAnswer): void {
+  send(request: ClientRequest | AuthOp, onAnswer: OnAnswer): void {
     if (this.#isOver || this.#waiting.size >= WAITING_MAX) {
       const lost = this.#isOver ? (this.#reason ?? 'closed') : `${WAITING_MAX} requests are waiting already`;
       setImmediate(onAnswer, { lost });
@@ -106,7 +121,23 @@ export class RouterConnection {
     this.#failWaiting('closed');
   }
 
+  /**
+   * Shows that it has the secret, if there is one, and calls back once that is over, however it ends: without it the
+   * router refuses what changes the cluster, and says why. A router that does not have the secret is not told the proof.
+   */
+  #prove(secret: Secret | null, then: () => void): void {
+    if (!secret) return then();
+    const caller = new Caller(secret);
+    this.send({ op: 'auth', nonce: caller.nonce }, (answer) => {
+      const { cluster, nonce, proof } = 'result' in answer ? (answer.result as Partial<Challenge>) : {};
+      const own = caller.answer({ cluster: `${cluster}`, ...CLIENT_PARTIES }, nonce, proof);
+      if (own === null) then();
+      else this.send({ op: 'auth', proof: own }, then);
+    });
+  }
+
   #take(line: string): void {
+    this.#isHeard = true;
     const parsed = parseObject(line);
     if ('error' in parsed) {
       this.#end('what answers there does not speak lockstep');
@@ -149,6 +180,8 @@ export class RouterConnection {
   }
 }
 
+type Challenge = Extract<AuthResult, { readonly ok: true }>;
+
 const VERSION = 1;
 /** Requests on one connection that may wait for their answers. */
 const WAITING_MAX = 10_000;
@@ -161,6 +194,7 @@ function noClusterAt({ host, port }: RouterAddress, reason: string): string {
 }
 
 function inWords(error: NodeJS.ErrnoException): string {
+  if (/^ERR_(SSL|TLS)/.test(error.code ?? '')) return 'it has another secret, or does not speak TLS';
   switch (error.code) {
     case 'ECONNREFUSED':
       return 'connection refused';

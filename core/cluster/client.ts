@@ -2,16 +2,22 @@ import type { ClientRequest, ResultOf, WatchRecord } from '../observe/api.ts';
 import type { Cluster, ClusterChange, ClusterReply } from '../observe/cluster.ts';
 import type { ClusterEvent } from '../observe/events.ts';
 import type { ClusterSnapshot } from '../observe/snapshot.ts';
+import { DoorError } from '../wire/door.ts';
 import { type ParsedRequest, parseRequest } from '../wire/requests.ts';
+import { Secret, SecretError } from '../wire/secret.ts';
 import { NoClusterError, type OnAnswer, type RouterAddress, RouterConnection } from './client-connection.ts';
 
-export { NoClusterError };
+export { DoorError, NoClusterError, SecretError };
 
 export interface ClientOptions {
   readonly host: string;
   readonly port: number;
   /** How long the router may take to be reached and to say its first word, in ms. Default 3000. */
   readonly timeoutMs?: number;
+  /** Where the cluster's secret stands, without which it cannot be changed. Default null: it is not known. */
+  readonly secretFile?: string | null;
+  /** Whether the connection is TLS. Default: where the address is not of this machine alone. */
+  readonly isTls?: boolean | undefined;
   /** Whether to come back when the connection is lost, again and again until `close`. Default false. */
   readonly reconnect?: boolean;
 }
@@ -48,15 +54,19 @@ export class Client implements Cluster {
   #retry: NodeJS.Timeout | undefined;
   #retryMs = RETRY_MS_MIN;
 
-  /** Reaches the router and hears its first word. Rejects with `NoClusterError`, also if it would reconnect. */
+  /**
+   * Reaches the router and hears its first word. Rejects with `NoClusterError`, also if it would reconnect; with
+   * `SecretError` if the secret cannot be read, and `DoorError` if there is none where it is needed.
+   */
   static async connect(options: ClientOptions): Promise<Client> {
     const client = new Client(options);
     await client.#open();
     return client;
   }
 
-  private constructor({ host, port, timeoutMs = TIMEOUT_MS, reconnect = false }: ClientOptions) {
-    this.#address = { host, port, timeoutMs };
+  private constructor(options: ClientOptions) {
+    const { host, port, secretFile = null, isTls, timeoutMs = TIMEOUT_MS, reconnect = false } = options;
+    this.#address = { host, port, timeoutMs, secret: secretFile === null ? null : Secret.load(secretFile), isTls };
     this.#reconnect = reconnect;
   }
 

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type ReplicaId, replicaId } from '../protocol/position.ts';
 import { createLog } from '../replica/create-log.ts';
+import { Secret } from '../wire/secret.ts';
 import { FolderLock, InUse, isAbandoned, isLockFile, LOCK_FILE } from './folder-lock.ts';
 import { StartError } from './start-error.ts';
 
@@ -23,10 +24,12 @@ const TEMPORARY_PREFIX = 'lockstep-';
 const CLUSTER_FILE = 'cluster.json';
 /** The same, before it is true: a start that was killed while it laid out the logs leaves it. */
 const UNFINISHED_FILE = 'cluster.json.new';
+/** What its processes prove to each other, and those to them who may change the cluster. */
+const SECRET_FILE = 'secret';
 const DEFAULT_REPLICAS = 3;
 /** A temporary folder without a lock is nobody's after this, in ms. */
 const FORGOTTEN_MS = 60_000;
-const OUR_FILES = /^(cluster\.json(\.new|\.tmp)?|n[1-9](\.out)?|router\.out|output)$/;
+const OUR_FILES = /^(cluster\.json(\.new|\.tmp)?|secret(\.new)?|n[1-9](\.out)?|router\.out|output)$/;
 
 interface ClusterFile {
   readonly v: 1;
@@ -36,7 +39,7 @@ interface ClusterFile {
   readonly runs: number;
 }
 
-/** The folder of one cluster: who it is, a folder for each replica's log, a file for each one's output. */
+/** The folder of one cluster: who it is, its secret, a folder for each replica's log, a file for each one's output. */
 export class DataFolder {
   readonly path: string;
   readonly cluster: string;
@@ -72,6 +75,7 @@ export class DataFolder {
     this.#lock = lockFolder(this.path);
     try {
       const file = this.#readCluster(replicas) ?? this.#create(replicas ?? DEFAULT_REPLICAS);
+      this.#ensureSecret();
       this.runs = file.runs + 1;
       this.#writeCluster({ ...file, runs: this.runs });
       rmSync(join(this.path, UNFINISHED_FILE), { force: true });
@@ -95,6 +99,10 @@ export class DataFolder {
   /** Where a process's output goes. */
   outputOf(name: string): string {
     return join(this.path, `${name}.out`);
+  }
+
+  get secretFile(): string {
+    return join(this.path, SECRET_FILE);
   }
 
   /** Writes down the children's pids, so that whoever comes next can end them if nobody else could. */
@@ -143,6 +151,11 @@ export class DataFolder {
     writeFileSync(unfinished, toLine(file), { mode: 0o600, flush: true });
     for (const replica of members) createLog(this.folderOf(replica), { cluster: file.cluster, replica, members });
     return file;
+  }
+
+  #ensureSecret(): void {
+    if (lstatSync(this.secretFile, { throwIfNoEntry: false })) Secret.load(this.secretFile);
+    else Secret.create(this.secretFile);
   }
 
   /** Under another name first, so that a crash leaves the old file or the new one. */

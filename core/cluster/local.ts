@@ -7,11 +7,10 @@ import type { ReplicaReport } from '../replica/config.ts';
 import { Client } from './client.ts';
 import { DataFolder } from './data-folder.ts';
 import { describeOwner } from './port-owner.ts';
+import { type RunningCluster, registerRunning } from './running.ts';
 import { StartError } from './start-error.ts';
 import { Supervisor } from './supervisor.ts';
 
-/** Processes of a cluster listen here, and nowhere else. */
-const HOST = '127.0.0.1';
 /** A cluster has a leader within so many seconds, or does not start. */
 const LEADER_S = 15;
 
@@ -19,6 +18,8 @@ export interface ClusterOptions {
   /** 1 to 9; null: as many as the data folder has, or three. */
   readonly replicas: number | null;
   readonly mode: WriteMode;
+  /** Where the router listens: this machine alone, or else with TLS. */
+  readonly host: string;
   /** Of the router; 0: any that is free. */
   readonly port: number;
   /** Where logs are kept, and found again; null: in a temporary folder, removed at the end. */
@@ -35,6 +36,9 @@ export interface LocalCluster {
   readonly cluster: string;
   readonly replicas: readonly ReplicaId[];
   readonly data: string;
+  readonly secretFile: string;
+  /** Why this user's commands do not find the secret by themselves; null if they do. */
+  readonly unlisted: string | null;
   /** Ends every process, and removes the data if it is temporary. */
   stop(): Promise<void>;
   /** Settles when it stopped: asked by a client, by `stop`, or failed. */
@@ -51,24 +55,30 @@ export interface LocalCluster {
 export async function startCluster(
   options: ClusterOptions,
   onEvent?: (event: ClusterEvent) => void,
-  onListening?: (address: { readonly host: string; readonly port: number }) => void,
+  onListening?: (place: RunningCluster) => void,
 ): Promise<LocalCluster> {
   const folder = DataFolder.open(options.data, options.replicas);
   const start = new Start(options, folder);
+  const { secretFile } = folder;
+  const { host } = options;
   try {
     const port = await start.routerListens;
-    onListening?.({ host: HOST, port });
-    const client = await Client.connect({ host: HOST, port, reconnect: true });
+    const place = { host, port, secretFile };
+    const unlisted = start.list(place);
+    onListening?.(place);
+    const client = await Client.connect({ ...place, reconnect: true });
     start.onStop(() => client.close());
     if (onEvent) client.subscribe((change) => change.type === 'event' && onEvent(change.event));
     await start.race(ready(client));
     return {
-      addr: `${HOST}:${port}`,
-      host: HOST,
+      addr: `${host.includes(':') ? `[${host}]` : host}:${port}`,
+      host,
       port,
       cluster: folder.cluster,
       replicas: folder.replicas,
       data: folder.path,
+      secretFile,
+      unlisted,
       stop: () => start.stop('stopped', false),
       ended: start.ended,
     };
@@ -88,21 +98,21 @@ class Start {
   readonly #failed = Promise.withResolvers<never>();
   readonly #ended = Promise.withResolvers<{ readonly reason: string; readonly failed: boolean }>();
   readonly #refused = new Set<ReplicaId>();
-  #beforeStop = (): void => {};
+  readonly #beforeStop: (() => void)[] = [];
   #stopped: Promise<void> | null = null;
 
   constructor(options: ClusterOptions, folder: DataFolder) {
     const listening = Promise.withResolvers<number>();
-    const { mode, tempo, port } = options;
+    const { mode, tempo, host, port } = options;
     this.#folder = folder;
     this.ended = this.#ended.promise;
     // Whoever awaits it may come late, or not at all.
     this.#failed.promise.catch(() => {});
     this.#supervisor = new Supervisor(
-      { folder, host: HOST, port, mode, tempo },
+      { folder, host, port, mode, tempo },
       {
         onRouterListening: listening.resolve,
-        onRouterRefused: (code, message) => void this.#refuseRouter(code, message, port),
+        onRouterRefused: (code, message) => void this.#refuseRouter(code, message, options),
         onReplica: (id, report) => this.#onReplica(id, report),
         onDown: () => void this.stop('stopped by a client', false),
         onRouterLost: (message) => {
@@ -134,7 +144,17 @@ class Start {
   }
 
   onStop(then: () => void): void {
-    this.#beforeStop = then;
+    this.#beforeStop.push(then);
+  }
+
+  /** So that this user's commands find the secret at the address. Returns why they will not; null if they will. */
+  list(place: RunningCluster): string | null {
+    try {
+      this.onStop(registerRunning(this.#folder.cluster, place, process.env));
+      return null;
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   stop(reason: string, failed: boolean): Promise<void> {
@@ -145,14 +165,19 @@ class Start {
   async #stop(reason: string, failed: boolean): Promise<void> {
     this.#failed.reject(new StartError(`${reason} before it had a leader`, { code: 'cannot-start' }));
     await this.#supervisor.stopReplicas();
-    this.#beforeStop();
+    for (const then of this.#beforeStop) then();
     this.#folder.close();
     await this.#supervisor.stopRouter();
     this.#ended.resolve({ reason, failed });
   }
 
-  async #refuseRouter(code: 'port-in-use' | 'unusable', message: string, port: number): Promise<void> {
-    const text = code === 'port-in-use' ? await describeOwner(HOST, port) : `cannot listen on port ${port}: ${message}`;
+  async #refuseRouter(
+    code: 'port-in-use' | 'unusable',
+    message: string,
+    { host, port }: ClusterOptions,
+  ): Promise<void> {
+    const isTaken = code === 'port-in-use';
+    const text = isTaken ? await describeOwner(host, port) : `cannot listen on port ${port} of ${host}: ${message}`;
     this.#failed.reject(new StartError(text, { code: code === 'port-in-use' ? code : 'cannot-start' }));
   }
 

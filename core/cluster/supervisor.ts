@@ -14,6 +14,7 @@ import { RouterKeeper } from './router-keeper.ts';
 
 export interface SupervisorOptions {
   readonly folder: DataFolder;
+  /** Where the router listens. Replicas listen on this machine alone. */
   readonly host: string;
   /** Of the router; 0: any that is free. */
   readonly port: number;
@@ -32,6 +33,8 @@ export interface SupervisorEvents {
   onRouterLost(message: string): void;
 }
 
+const REPLICA_HOST = '127.0.0.1';
+
 /**
  * Forks the processes of one cluster, and does to them what it is asked: kill, pause, cut, restart. What it knows of
  * them goes to the router, and to every replica what it needs of the others.
@@ -46,11 +49,11 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions, events: SupervisorEvents) {
     const { folder, host, port, mode, tempo } = options;
-    const { cluster, replicas, runs, temporary } = folder;
+    const { cluster, secretFile, replicas, runs, temporary } = folder;
     this.#options = options;
     this.#events = events;
     this.#router = new RouterKeeper({
-      config: { cluster, members: replicas, host, port, mode, tempo, runs, restarts: 0, temporary },
+      config: { cluster, secretFile, members: replicas, host, port, mode, tempo, runs, restarts: 0, temporary },
       outputFile: folder.outputOf('router'),
       onReport: (report) => this.#onRouterReport(report),
       onStarted: () => this.#tellAll(),
@@ -59,7 +62,7 @@ export class Supervisor {
     this.#links = new LinkTable(replicas);
     const keeperOf = (id: ReplicaId) =>
       new ReplicaKeeper({
-        config: { cluster, id, members: replicas, dir: folder.folderOf(id), host, tempo },
+        config: { cluster, secretFile, id, members: replicas, dir: folder.folderOf(id), host: REPLICA_HOST, tempo },
         outputFile: folder.outputOf(id),
         onChanged: () => this.#tellAll(),
         onReport: (report) => events.onReplica(id, report),

@@ -87,6 +87,16 @@ export interface LedgerOp {
   readonly fate?: Fate;
 }
 
+/**
+ * A client shows that it has the cluster's secret, without saying it: first its nonce, 64 digits of hex; then, once the
+ * router has answered with a nonce and a proof of its own, the client's proof.
+ */
+export type AuthOp = { readonly op: 'auth'; readonly nonce: string } | { readonly op: 'auth'; readonly proof: string };
+
+export type AuthResult =
+  | { readonly v: 1; readonly ok: true; readonly cluster?: string; readonly nonce?: string; readonly proof?: string }
+  | { readonly v: 1; readonly ok: false; readonly error: ApiError };
+
 /** `{code, message}`: the code is stable and documented, the message says what to do. */
 export interface ApiError {
   readonly code: ErrorCode;
@@ -96,6 +106,7 @@ export interface ApiError {
 /** Every code an error can carry. */
 export type ErrorCode =
   | 'bad-request'
+  | 'unauthorized'
   | 'no-leader'
   | 'no-quorum'
   | 'follower-down'

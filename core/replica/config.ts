@@ -6,6 +6,8 @@ import type { Address } from '../wire/dialer.ts';
 /** What a replica process is started with, as JSON in its first argument. */
 export interface ReplicaConfig {
   readonly cluster: string;
+  /** Where the cluster's secret stands. */
+  readonly secretFile: string;
   readonly id: ReplicaId;
   readonly members: readonly ReplicaId[];
   /** Its own folder. */

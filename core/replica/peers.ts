@@ -2,8 +2,8 @@ import type { LinkSnapshot } from '../observe/snapshot.ts';
 import type { Envelope, PeerMessage } from '../protocol/messages.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import { type Address, Dialer } from '../wire/dialer.ts';
-import { encodeHello } from '../wire/hello.ts';
 import { encodePeerMessage } from '../wire/peers.ts';
+import type { Secret } from '../wire/secret.ts';
 import { Link, NO_FAULTS } from './link.ts';
 
 /** A peer that takes in nothing has at most this many bytes waiting for it; further messages are dropped. */
@@ -19,18 +19,20 @@ export class Peers {
   constructor(
     self: ReplicaId,
     members: readonly ReplicaId[],
-    cluster: string,
+    { cluster, secret }: { readonly cluster: string; readonly secret: Secret },
     redialMs: number,
     onClosed: (peer: ReplicaId) => void,
   ) {
     const peerOf = (to: ReplicaId) => {
       const dialer = new Dialer({
-        hello: encodeHello({ cluster, from: self, to }),
+        secret,
+        hello: { cluster, from: self, to },
         redialMs,
         waitingBytesMax: WAITING_BYTES_MAX,
         // Nothing comes back on this connection but the reason of a refusal, for people who look at the wire.
         onLine: () => null,
         onClosed: () => onClosed(to),
+        onRefused: (reason) => void process.stderr.write(`no connection to ${to}: ${reason}\n`),
       });
       return { dialer, link: new Link<PeerMessage>((message) => dialer.send(encodePeerMessage(message))) };
     };

@@ -14,6 +14,7 @@ import { openWal, type Wal } from '../wal/wal.ts';
 import { machineClock } from '../wire/clock.ts';
 import type { Address } from '../wire/dialer.ts';
 import { type FromReplica, LOG_BYTES_MAX, type ToReplica } from '../wire/replica-channel.ts';
+import { Secret, SecretError } from '../wire/secret.ts';
 import type { ReplicaConfig, ReplicaReport } from './config.ts';
 import { cutToDurable, openDisk } from './disk.ts';
 import { Peers } from './peers.ts';
@@ -35,17 +36,21 @@ export class ReplicaProcess {
   #recovered: FromReplica | null;
   #links: readonly LinkSnapshot[] = [];
 
-  /** Opens the log. Refused if that is damaged, another replica's, or cannot be read or written at all. */
+  /** Opens the log. Refused if that is damaged, another replica's, or cannot be read or written; or without a secret. */
   static open(config: ReplicaConfig, onFailed: (error: Error) => void): ReplicaProcess | { refused: Refusal } {
     try {
       return ReplicaProcess.#open(config, onFailed);
     } catch (error) {
-      return { refused: { code: 'unusable', message: `${config.dir}: ${(error as Error).message}` } };
+      const { message } = error as Error;
+      return {
+        refused: { code: 'unusable', message: error instanceof SecretError ? message : `${config.dir}: ${message}` },
+      };
     }
   }
 
   static #open(config: ReplicaConfig, onFailed: (error: Error) => void): ReplicaProcess | { refused: Refusal } {
     let replica: ReplicaProcess;
+    const secret = Secret.load(config.secretFile);
     const identity = { cluster: config.cluster, replica: config.id, members: config.members };
     // Nothing is persisted before the replica runs.
     const callbacks = {
@@ -61,11 +66,15 @@ export class ReplicaProcess {
     if (opened.verdict === 'refused') {
       return { refused: { code: opened.code, message: `${config.dir}: ${opened.message}` } };
     }
-    replica = new ReplicaProcess(config, opened);
+    replica = new ReplicaProcess(config, secret, opened);
     return replica;
   }
 
-  private constructor(config: ReplicaConfig, opened: Extract<ReturnType<typeof openWal>, { verdict: 'ok' }>) {
+  private constructor(
+    config: ReplicaConfig,
+    secret: Secret,
+    opened: Extract<ReturnType<typeof openWal>, { verdict: 'ok' }>,
+  ) {
     const { id, cluster, members, tempo } = config;
     const { wal, recovered, report } = opened;
     const timing = timingOf(tempo);
@@ -90,9 +99,12 @@ export class ReplicaProcess {
       reply: (reply) => this.#answer(reply.id, { type: 'reply', reply }),
       changed: () => this.#statuses.changed(),
     });
-    this.#peers = new Peers(id, members, cluster, timing.heartbeatMs, (peer) => this.#connectionClosed(peer));
+    this.#peers = new Peers(id, members, { cluster, secret }, timing.heartbeatMs, (peer) =>
+      this.#connectionClosed(peer),
+    );
     this.#server = new Server({
       cluster,
+      secret,
       id,
       members,
       onPeerMessage: (from, message) => this.#driver.feed({ type: 'receive', from, message }),

@@ -1,18 +1,23 @@
-import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { PeerMessage } from '../protocol/messages.ts';
 import type { ReplicaId } from '../protocol/position.ts';
-import { acceptHello, HELLO_BYTES_MAX, HELLO_DEADLINE_MS } from '../wire/hello.ts';
+import { listenAt } from '../wire/door.ts';
+import { HELLO_BYTES_MAX, HELLO_DEADLINE_MS, ListenerHandshake } from '../wire/hello.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { PeerDecoder } from '../wire/peers.ts';
 import { encodeFromReplica, type FromReplica, parseToReplica, type ToReplica } from '../wire/replica-channel.ts';
+import type { Secret } from '../wire/secret.ts';
 
-/** More connections than this are refused; those of peers and of the router that stand already keep theirs. */
+/** More connections than this are closed as they come; those of peers and of the router that stand keep theirs. */
 const CONNECTIONS_MAX = 64;
+/** More than this that have not proved who they are: the one that has taken the longest makes room. */
+const UNPROVED_MAX = 32;
 /** While a router has this many bytes to take in, what was read for it waits unencoded, and statuses are left out. */
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
 
 export interface ServerOptions {
   readonly cluster: string;
+  readonly secret: Secret;
   readonly id: ReplicaId;
   readonly members: readonly ReplicaId[];
   onPeerMessage(from: ReplicaId, message: PeerMessage): void;
@@ -27,25 +32,25 @@ export interface RouterConnection {
 }
 
 /**
- * Takes in connections of peers and routers. The first line must be a hello; whoever says anything else is told why in
- * one line, and closed.
+ * Takes in connections of peers and routers. They begin with a handshake, in which each side proves that it has the
+ * cluster's secret; whoever does not is told why in one line, and closed.
  */
 export class Server {
   readonly #options: ServerOptions;
-  readonly #server: NetServer;
+  readonly #unproved = new Set<Socket>();
   readonly #peers = new Map<ReplicaId, Socket>();
   #router: { readonly socket: Socket; readonly connection: RouterConnection } | null = null;
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    this.#server = createServer({ noDelay: true }, (socket) => this.#greet(socket));
-    this.#server.maxConnections = CONNECTIONS_MAX;
   }
 
   /** Calls back with the port it listens on. The error of a port that is taken is thrown as it is. */
   listen(host: string, onListening: (port: number) => void): void {
-    this.#server.listen(0, host, () => {
-      const address = this.#server.address();
+    const options = { secret: this.#options.secret, connectionsMax: CONNECTIONS_MAX };
+    const server = listenAt({ host, port: 0 }, options, (socket) => this.#greet(socket));
+    server.on('listening', () => {
+      const address = server.address();
       if (address && typeof address === 'object') onListening(address.port);
     });
   }
@@ -56,28 +61,43 @@ export class Server {
   }
 
   #greet(socket: Socket): void {
+    const { secret, cluster, id, members } = this.#options;
     const deadline = setTimeout(() => socket.destroy(), HELLO_DEADLINE_MS);
-    socket.on('close', () => clearTimeout(deadline));
+    const proved = (): void => {
+      clearTimeout(deadline);
+      this.#unproved.delete(socket);
+    };
+    socket.on('close', proved);
+    this.#unproved.add(socket);
+    if (this.#unproved.size > UNPROVED_MAX) this.#makeRoom();
+    const limits = { bytesMax: HELLO_BYTES_MAX };
+    const handshake = new ListenerHandshake(secret, cluster, id, members);
     const refuse = (reason: string): void => {
       writeLine(socket, JSON.stringify({ type: 'refused', reason }));
       socket.destroySoon();
     };
     let take = (line: string): void => {
-      clearTimeout(deadline);
-      const { cluster, id, members } = this.#options;
-      const accepted =
-        line.length > HELLO_BYTES_MAX
-          ? { refused: 'the first line must be a hello' }
-          : acceptHello(line, cluster, id, members);
-      if ('refused' in accepted) {
+      const step = handshake.take(line);
+      if ('send' in step) {
+        writeLine(socket, step.send);
+      } else if ('refused' in step) {
         take = () => {};
-        refuse(accepted.refused);
-        return;
+        refuse(step.refused);
+      } else {
+        proved();
+        limits.bytesMax = LINE_BYTES_MAX;
+        const { from } = step.hello;
+        take = from === 'router' ? this.#takeRouter(socket, refuse) : this.#takePeer(socket, from, refuse);
       }
-      const { from } = accepted.hello;
-      take = from === 'router' ? this.#takeRouter(socket, refuse) : this.#takePeer(socket, from, refuse);
     };
-    readLines(socket, { bytesMax: LINE_BYTES_MAX }, (line) => take(line), refuse);
+    readLines(socket, limits, (line) => take(line), refuse);
+  }
+
+  #makeRoom(): void {
+    const [longest] = this.#unproved;
+    if (!longest) return;
+    this.#unproved.delete(longest);
+    longest.destroy();
   }
 
   #takePeer(socket: Socket, from: ReplicaId, refuse: (reason: string) => void): (line: string) => void {

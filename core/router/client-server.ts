@@ -1,11 +1,17 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { ClientRequest, ErrorCode, WatchRecord } from '../observe/api.ts';
+import { listenAt } from '../wire/door.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { parseRequest } from '../wire/requests.ts';
+import type { Secret } from '../wire/secret.ts';
+import { ClientTrust } from './client-trust.ts';
 import type { Watcher } from './publisher.ts';
 
 /** So many clients may be connected at once; more are refused. */
 const CONNECTIONS_MAX = 256;
+/** Of those refused so many may be on their way out; more are closed as they come. */
+const REFUSED_MAX = 64;
 /** Requests of one client that are not answered yet; beyond it nothing more is read from it until some are. */
 const REQUESTS_MAX = 4_000;
 /** Answers that a client has not taken in, in bytes; beyond it nothing more is read from it until it has. */
@@ -17,20 +23,31 @@ export interface Client extends Watcher {
   onClosed(then: () => void): void;
 }
 
+export interface Door {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly cluster: string;
+  /** Those who have it may change the cluster; all may read and write. */
+  readonly secret: Secret;
+}
+
 export type Handler = (request: ClientRequest, client: Client, reply: (result: object) => void) => void;
 
 /**
- * Serves clients: one JSON object a line in, one back, in any order, matched by `id`. A line that is no JSON object
+ * Listens, and serves clients: one JSON object a line in, one back, in any order, matched by `id`. A line that is no JSON object
  * ends the connection, for what follows it may be anything (a browser's request, say); a bad request is only answered.
  */
-export function createClientServer(handle: Handler): Server {
+export function serveClients({ host, port, cluster, secret }: Door, handle: Handler): Server {
   let connections = 0;
-  return createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+  const options = { secret, connectionsMax: CONNECTIONS_MAX + REFUSED_MAX, allowHalfOpen: true };
+  return listenAt({ host, port }, options, (socket) => {
     connections += 1;
     socket.on('close', () => {
       connections -= 1;
     });
-    const connection = new ClientConnection(socket, handle);
+    const trust = new ClientTrust(secret, cluster, socket instanceof TLSSocket);
+    const connection = new ClientConnection(socket, trust, handle);
     if (connections > CONNECTIONS_MAX) {
       connection.refuse('overloaded', `${CONNECTIONS_MAX} clients are connected already: close one of them`);
     } else connection.serve();
@@ -39,6 +56,7 @@ export function createClientServer(handle: Handler): Server {
 
 class ClientConnection implements Client {
   readonly #socket: Socket;
+  readonly #trust: ClientTrust;
   readonly #handle: Handler;
   #open = 0;
   #refused = false;
@@ -46,8 +64,9 @@ class ClientConnection implements Client {
   /** The client has said all it has to say. As a shell's pipe into nc, it still gets its answers. */
   #ended = false;
 
-  constructor(socket: Socket, handle: Handler) {
+  constructor(socket: Socket, trust: ClientTrust, handle: Handler) {
     this.#socket = socket;
+    this.#trust = trust;
     this.#handle = handle;
     socket.on('error', () => {});
   }
@@ -87,20 +106,30 @@ class ClientConnection implements Client {
     if (this.#refused) return;
     const parsed = parseRequest(line);
     const id = parsed.id === undefined ? {} : { id: parsed.id };
-    if (parsed.request === undefined) {
+    const { request } = parsed;
+    if (request === undefined) {
       if (isObject(line)) this.#write({ ...id, v: 1, error: parsed.error });
       else this.refuse('bad-request', parsed.error.message);
-    } else {
-      this.#open += 1;
-      this.#watching ||= parsed.request.op === 'watch';
-      this.#handle(parsed.request, this, (result) => {
-        this.#open -= 1;
-        this.#write({ ...id, ...result });
-        this.#throttle();
-        this.#endIfDone();
-      });
-    }
+    } else if (request.op === 'auth') {
+      this.#write({ ...id, ...this.#trust.authenticate(request) });
+    } else this.#obey(request, id);
     this.#throttle();
+  }
+
+  #obey(request: ClientRequest, id: object): void {
+    const hindrance = this.#trust.hindrance(request);
+    if (hindrance) {
+      this.#write({ ...id, v: 1, ok: false, error: hindrance });
+      return;
+    }
+    this.#open += 1;
+    this.#watching ||= request.op === 'watch';
+    this.#handle(request, this, (result) => {
+      this.#open -= 1;
+      this.#write({ ...id, ...result });
+      this.#throttle();
+      this.#endIfDone();
+    });
   }
 
   #write(message: object): void {

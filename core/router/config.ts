@@ -9,6 +9,8 @@ import type { Address } from '../wire/dialer.ts';
 /** What the router process is started with, as JSON in its first argument. */
 export interface RouterConfig {
   readonly cluster: string;
+  /** Where the cluster's secret stands. */
+  readonly secretFile: string;
   readonly members: readonly ReplicaId[];
   readonly host: string;
   /** 0: any that is free. */

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { Secret, SecretError } from '../wire/secret.ts';
 import type { ReplicaPlace, RouterConfig, RouterOrder, RouterReport } from './config.ts';
 import { Router } from './router.ts';
 
@@ -34,21 +35,30 @@ const report = (message: RouterReport): void => {
     else if (message.type === 'refused') process.exit(1);
   });
 };
-const router = new Router(config, report);
-process.on('message', (order: RouterOrder) => {
-  switch (order.type) {
-    case 'world':
-      places = order.replicas;
-      return router.setWorld(order.replicas, order.links);
-    case 'happened':
-      return router.happened(order.what);
-    case 'controlled':
-      return router.controlled(order.id, order.result);
-    default:
-      order satisfies never;
-  }
-});
-router.listen();
+try {
+  run(new Router(config, Secret.load(config.secretFile), report));
+} catch (error) {
+  if (!(error instanceof SecretError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  report({ type: 'refused', code: 'unusable', message: error.message });
+}
+
+function run(router: Router): void {
+  process.on('message', (order: RouterOrder) => {
+    switch (order.type) {
+      case 'world':
+        places = order.replicas;
+        return router.setWorld(order.replicas, order.links);
+      case 'happened':
+        return router.happened(order.what);
+      case 'controlled':
+        return router.controlled(order.id, order.result);
+      default:
+        order satisfies never;
+    }
+  });
+  router.listen();
+}
 
 function kill(pid: number): void {
   try {

@@ -1,8 +1,8 @@
 import type { ReplicaId } from '../protocol/position.ts';
 import type { ReplicaLine } from '../routing/fleet.ts';
 import { type Address, Dialer } from '../wire/dialer.ts';
-import { encodeHello } from '../wire/hello.ts';
 import { encodeToReplica, type FromReplica, parseFromReplica, type ToReplica } from '../wire/replica-channel.ts';
+import type { Secret } from '../wire/secret.ts';
 
 /** A lost connection is dialled again after this, in ms. */
 const REDIAL_MS = 50;
@@ -20,14 +20,16 @@ export class ReplicaLink implements ReplicaLine {
   readonly #dialer: Dialer;
   readonly #events: ReplicaLinkEvents;
 
-  constructor(cluster: string, id: ReplicaId, events: ReplicaLinkEvents) {
+  constructor(cluster: string, secret: Secret, id: ReplicaId, events: ReplicaLinkEvents) {
     this.#events = events;
     this.#dialer = new Dialer({
-      hello: encodeHello({ cluster, from: 'router', to: id }),
+      secret,
+      hello: { cluster, from: 'router', to: id },
       redialMs: REDIAL_MS,
       waitingBytesMax: WAITING_BYTES_MAX,
       onLine: (line) => this.#take(line),
       onClosed: events.onLost,
+      onRefused: (reason) => void process.stderr.write(`no connection to ${id}: ${reason}\n`),
     });
   }
 

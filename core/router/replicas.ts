@@ -2,6 +2,7 @@ import type { ReplicaFacts } from '../observe/snapshot.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { Fleet } from '../routing/fleet.ts';
 import type { FromReplica } from '../wire/replica-channel.ts';
+import type { Secret } from '../wire/secret.ts';
 import type { ReplicaPlace } from './config.ts';
 import { ReplicaLink } from './replica-link.ts';
 
@@ -16,9 +17,16 @@ export class Replicas {
   readonly #links: ReadonlyMap<ReplicaId, ReplicaLink>;
   #places: Readonly<Record<string, ReplicaPlace>> = {};
 
-  constructor(cluster: string, members: readonly ReplicaId[], { onMessage, onLost }: ReplicasEvents) {
+  constructor(
+    { cluster, secret }: { readonly cluster: string; readonly secret: Secret },
+    members: readonly ReplicaId[],
+    { onMessage, onLost }: ReplicasEvents,
+  ) {
     const linkTo = (id: ReplicaId) =>
-      new ReplicaLink(cluster, id, { onMessage: (message) => onMessage(id, message), onLost: () => onLost(id) });
+      new ReplicaLink(cluster, secret, id, {
+        onMessage: (message) => onMessage(id, message),
+        onLost: () => onLost(id),
+      });
     this.#links = new Map(members.map((id) => [id, linkTo(id)]));
   }
 

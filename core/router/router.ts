@@ -1,4 +1,3 @@
-import type { Server } from 'node:net';
 import type { ApiError, ClientRequest, ControlResult, LinkOp, LogResult, Target } from '../observe/api.ts';
 import type { Happening } from '../observe/events.ts';
 import type { LedgerChange } from '../observe/ledger.ts';
@@ -12,8 +11,9 @@ import { staleMsOf } from '../routing/fleet.ts';
 import { RoutingTier } from '../routing/tier.ts';
 import { machineClock } from '../wire/clock.ts';
 import { type FromReplica, LOG_ENTRIES_MAX } from '../wire/replica-channel.ts';
+import type { Secret } from '../wire/secret.ts';
 import { readAskOf, readResultOf, writeAskOf, writeResultOf } from './asks.ts';
-import { type Client, createClientServer } from './client-server.ts';
+import { type Client, serveClients } from './client-server.ts';
 import type { ControlOrder, ReplicaPlace, RouterConfig, RouterReport } from './config.ts';
 import { Publisher } from './publisher.ts';
 import { Replicas } from './replicas.ts';
@@ -31,8 +31,8 @@ const LOG_MS = 2000;
  */
 export class Router {
   readonly #config: RouterConfig;
+  readonly #secret: Secret;
   readonly #report: (report: RouterReport) => void;
-  readonly #server: Server;
   readonly #replicas: Replicas;
   readonly #tier: RoutingTier;
   readonly #rate = new WriteRate();
@@ -44,12 +44,13 @@ export class Router {
   #links: readonly LinkSnapshot[] = [];
   #asked = 0;
 
-  constructor(config: RouterConfig, report: (report: RouterReport) => void) {
+  constructor(config: RouterConfig, secret: Secret, report: (report: RouterReport) => void) {
     this.#config = config;
+    this.#secret = secret;
     this.#report = report;
     this.#mode = config.mode;
     this.#tempo = config.tempo;
-    this.#replicas = new Replicas(config.cluster, config.members, {
+    this.#replicas = new Replicas({ cluster: config.cluster, secret }, config.members, {
       onMessage: (from, message) => this.#onMessage(from, message),
       onLost: (id) => this.#onLost(id),
     });
@@ -63,18 +64,19 @@ export class Router {
       onAcknowledged: (ms) => this.#rate.add(ms, performance.now()),
       onChange: (change) => this.#onLedgerChange(change),
     });
-    this.#server = createClientServer((request, client, reply) => this.#handle(request, client, reply));
     this.#publisher.event({ type: 'router', restarts: config.restarts });
   }
 
   listen(): void {
-    const { host, port } = this.#config;
-    this.#server.on('error', (error: NodeJS.ErrnoException) => {
+    const { host, port, cluster } = this.#config;
+    const door = { host, port, cluster, secret: this.#secret };
+    const server = serveClients(door, (request, client, reply) => this.#handle(request, client, reply));
+    server.on('error', (error: NodeJS.ErrnoException) => {
       const code = error.code === 'EADDRINUSE' ? 'port-in-use' : 'unusable';
       this.#report({ type: 'refused', code, message: error.message });
     });
-    this.#server.listen(port, host, () => {
-      const address = this.#server.address();
+    server.on('listening', () => {
+      const address = server.address();
       if (address && typeof address === 'object') this.#report({ type: 'listening', port: address.port });
     });
   }

@@ -1,5 +1,8 @@
-import { createConnection, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { dialTo } from './door.ts';
+import { DialerHandshake, HELLO_BYTES_MAX, HELLO_DEADLINE_MS, type Hello } from './hello.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from './lines.ts';
+import type { Secret } from './secret.ts';
 
 /** Where a process listens. */
 export interface Address {
@@ -8,8 +11,9 @@ export interface Address {
 }
 
 export interface DialerOptions {
-  /** The first line on every connection. */
-  readonly hello: string;
+  /** What both sides prove on every connection, before anything else is said. */
+  readonly secret: Secret;
+  readonly hello: Hello;
   /** A lost connection is dialled again after this, in ms. */
   readonly redialMs: number;
   /** While more than this many bytes wait to be taken in by the other side, nothing more is sent. */
@@ -18,15 +22,21 @@ export interface DialerOptions {
   readonly onLine: (line: string) => string | null;
   /** A connection that stood is gone. What was sent on it may have arrived or not. */
   readonly onClosed: () => void;
+  /** There is somebody, and no connection with it: it has another secret, say. Told again only when the reason changes. */
+  readonly onRefused: (reason: string) => void;
 }
 
-/** Keeps a connection to another process of the cluster: dials it, says hello, and dials again when it is lost. */
+/** Keeps a connection to another process of the cluster: dials it, shakes hands, and dials again when it is lost. */
 export class Dialer {
   readonly #options: DialerOptions;
   #redialMs: number;
   #address: Address | null = null;
   #socket: Socket | null = null;
+  /** The handshake is done on it. */
+  #isOpen = false;
   #redial: NodeJS.Timeout | null = null;
+  /** Why there was no connection the last time. */
+  #refusal: string | null = null;
 
   constructor(options: DialerOptions) {
     this.#options = options;
@@ -34,7 +44,7 @@ export class Dialer {
   }
 
   get connected(): boolean {
-    return this.#socket !== null && !this.#socket.connecting && !this.#socket.destroyed;
+    return this.#isOpen && this.#socket?.destroyed === false;
   }
 
   /** null: there is nobody to dial. */
@@ -63,25 +73,48 @@ export class Dialer {
 
   #dial(): void {
     this.#redial = null;
-    if (!this.#address) return;
-    const { hello, onLine, onClosed } = this.#options;
-    const socket = createConnection({ ...this.#address, noDelay: true });
     const dialled = this.#address;
+    if (!dialled) return;
+    const { secret, hello, onClosed } = this.#options;
+    const handshake = new DialerHandshake(secret, hello);
+    const socket = dialTo(dialled, secret, () => writeLine(socket, handshake.hello));
+    const deadline = setTimeout(() => socket.destroy(), HELLO_DEADLINE_MS);
+    const limits = { bytesMax: HELLO_BYTES_MAX };
     this.#socket = socket;
-    let stood = false;
-    socket.on('connect', () => {
-      stood = true;
-      writeLine(socket, hello);
-    });
-    const take = (line: string): void => {
-      if (onLine(line) !== null) socket.destroy();
-    };
-    readLines(socket, { bytesMax: LINE_BYTES_MAX }, take, () => {});
+    readLines(
+      socket,
+      limits,
+      (line) => {
+        if (this.#isOpen) return this.#take(socket, line);
+        const step = handshake.take(line);
+        if ('refused' in step) return this.#refuse(socket, step.refused);
+        clearTimeout(deadline);
+        limits.bytesMax = LINE_BYTES_MAX;
+        this.#isOpen = true;
+        this.#refusal = null;
+        writeLine(socket, step.send);
+      },
+      () => {},
+    );
     socket.on('close', () => {
+      clearTimeout(deadline);
+      const stood = this.#isOpen;
       this.#socket = null;
+      this.#isOpen = false;
       if (stood) onClosed();
       if (this.#address !== dialled) this.#dial();
       else this.#redial = setTimeout(() => this.#dial(), this.#redialMs);
     });
+  }
+
+  #take(socket: Socket, line: string): void {
+    if (this.#options.onLine(line) !== null) socket.destroy();
+  }
+
+  #refuse(socket: Socket, reason: string): void {
+    socket.destroy();
+    if (reason === this.#refusal) return;
+    this.#refusal = reason;
+    this.#options.onRefused(reason);
   }
 }

@@ -1,42 +1,100 @@
 import type { ReplicaId } from '../protocol/position.ts';
 import { BadField, shown, textField, wordOrReplicaField } from './fields.ts';
 import { type JsonObject, parseObject } from './json.ts';
+import { Caller, Doorkeeper, isNonce, PROTOCOL_VERSION } from './proof.ts';
+import type { Secret } from './secret.ts';
 
-/** The version of what replicas and router say to each other. Another one is refused. */
-const PROTOCOL_VERSION = 1;
-/** Who connects must say who it is within this, in ms. */
+/** The handshake is over within this, in ms, on both sides. */
 export const HELLO_DEADLINE_MS = 2000;
-/** The first line may not be longer than this, in bytes: nothing is known yet of who sends it. */
+/** No line of it is longer than this, in bytes: nothing is known yet of who sends it. */
 export const HELLO_BYTES_MAX = 1024;
 
-/** The first line on every connection between processes of a cluster: who speaks, and whom it takes the other for. */
+/** Who dials, and whom it takes the other for. */
 export interface Hello {
   readonly cluster: string;
   readonly from: ReplicaId | 'router';
   readonly to: ReplicaId;
 }
 
-export function encodeHello({ cluster, from, to }: Hello): string {
-  return JSON.stringify({ type: 'hello', v: PROTOCOL_VERSION, cluster, from, to });
+/**
+ * The handshake of every connection between processes of a cluster, as the side that dials sees it: `hello` goes out
+ * first, one line comes back, and what that is answered with goes out before all else.
+ */
+export class DialerHandshake {
+  readonly hello: string;
+  readonly #hello: Hello;
+  readonly #caller: Caller;
+
+  constructor(secret: Secret, hello: Hello) {
+    this.#caller = new Caller(secret);
+    this.#hello = hello;
+    const { cluster, from, to } = hello;
+    this.hello = JSON.stringify({ type: 'hello', v: PROTOCOL_VERSION, cluster, from, to, nonce: this.#caller.nonce });
+  }
+
+  /** The last line to send, or why there will be no connection. */
+  take(line: string): { readonly send: string } | { readonly refused: string } {
+    return orRefused(line, (object) => {
+      if (object.type === 'refused') return { refused: `${this.#hello.to} refuses: ${shown(object.reason)}` };
+      expectType(object, 'challenge');
+      const proof = this.#caller.answer(this.#hello, object.nonce, object.proof);
+      if (proof === null) return { refused: `what answers as ${this.#hello.to} has another secret` };
+      return { send: JSON.stringify({ type: 'proof', proof }) };
+    });
+  }
 }
 
-/** The hello on `line`, or why it is refused by replica `self` of `cluster`. */
-export function acceptHello(
+/** The same, as replica `self` of `cluster` sees it, whom anybody may dial. */
+export class ListenerHandshake {
+  readonly #secret: Secret;
+  readonly #cluster: string;
+  readonly #self: ReplicaId;
+  readonly #members: readonly ReplicaId[];
+  #begun: { readonly hello: Hello; readonly keeper: Doorkeeper } | null = null;
+
+  constructor(secret: Secret, cluster: string, self: ReplicaId, members: readonly ReplicaId[]) {
+    this.#secret = secret;
+    this.#cluster = cluster;
+    this.#self = self;
+    this.#members = members;
+  }
+
+  /** A line to send, after which another one comes; who it is, proved; or why it is refused. */
+  take(line: string): { readonly send: string } | { readonly hello: Hello } | { readonly refused: string } {
+    return orRefused(line, (object) => {
+      if (this.#begun === null) return { send: this.#challenge(object) };
+      expectType(object, 'proof');
+      const { hello, keeper } = this.#begun;
+      return keeper.admits(object.proof) ? { hello } : { refused: 'the proof is wrong: is it the same secret?' };
+    });
+  }
+
+  #challenge(object: JsonObject): string {
+    const hello = helloOf(object);
+    const { cluster, from, to } = hello;
+    if (cluster !== this.#cluster) {
+      throw new BadField(`this is a replica of cluster ${this.#cluster}, not ${cluster}`);
+    }
+    if (to !== this.#self) throw new BadField(`this is ${this.#self}, not ${to}`);
+    if (from !== 'router' && (from === this.#self || !this.#members.includes(from))) {
+      throw new BadField(`${from} is no peer of ${this.#self}`);
+    }
+    const { nonce } = object;
+    if (!isNonce(nonce)) throw new BadField('nonce must be 64 digits of hex');
+    const keeper = new Doorkeeper(this.#secret, hello, nonce);
+    this.#begun = { hello, keeper };
+    return JSON.stringify({ type: 'challenge', v: PROTOCOL_VERSION, nonce: keeper.nonce, proof: keeper.proof });
+  }
+}
+
+function orRefused<Step>(
   line: string,
-  cluster: string,
-  self: ReplicaId,
-  members: readonly ReplicaId[],
-): { readonly hello: Hello } | { readonly refused: string } {
+  step: (object: JsonObject) => Step | { readonly refused: string },
+): Step | { readonly refused: string } {
   const parsed = parseObject(line);
   if ('error' in parsed) return { refused: parsed.error };
   try {
-    const hello = helloOf(parsed.object);
-    if (hello.cluster !== cluster) return { refused: `this is a replica of cluster ${cluster}, not ${hello.cluster}` };
-    if (hello.to !== self) return { refused: `this is ${self}, not ${hello.to}` };
-    if (hello.from !== 'router' && (hello.from === self || !members.includes(hello.from))) {
-      return { refused: `${hello.from} is no peer of ${self}` };
-    }
-    return { hello };
+    return step(parsed.object);
   } catch (error) {
     if (!(error instanceof BadField)) throw error;
     return { refused: error.message };
@@ -44,11 +102,15 @@ export function acceptHello(
 }
 
 function helloOf(object: JsonObject): Hello {
-  if (object.type !== 'hello') throw new BadField(`the first line must be a hello, not ${shown(object.type)}`);
+  expectType(object, 'hello');
   if (object.v !== PROTOCOL_VERSION) {
     throw new BadField(`version ${shown(object.v)} is not spoken here, only ${PROTOCOL_VERSION}`);
   }
   const from = wordOrReplicaField(object, 'from', ['router']);
   const to = wordOrReplicaField(object, 'to', []);
   return { cluster: textField(object, 'cluster', 128), from, to };
+}
+
+function expectType({ type }: JsonObject, expected: 'hello' | 'challenge' | 'proof'): void {
+  if (type !== expected) throw new BadField(`a ${expected} must come here, not ${shown(type)}`);
 }

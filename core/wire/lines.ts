@@ -6,7 +6,7 @@ import split2 from 'split2';
 export const LINE_BYTES_MAX = 8 * 1024 * 1024;
 
 export interface LineLimits {
-  /** Bytes of UTF-8, newline not counted. A line of exactly this many is taken. */
+  /** Bytes of UTF-8, newline not counted. A line of exactly this many is taken. Looked at anew with every line. */
   readonly bytesMax: number;
 }
 
@@ -27,8 +27,7 @@ export function readLines(
   onLine: (line: string) => void,
   onRefused: (reason: string) => void,
 ): void {
-  const { bytesMax } = limits;
-  const unfinished = new UnfinishedLine(bytesMax);
+  const unfinished = new UnfinishedLine(limits);
   let refused = false;
 
   const refuse = (reason: string): void => {
@@ -44,13 +43,14 @@ export function readLines(
     '\n',
     (line: string): undefined => {
       if (refused || socket.destroyed) return;
+      const { bytesMax } = limits;
       if (line.length * UTF8_BYTES_PER_UNIT_MAX > bytesMax && Buffer.byteLength(line) > bytesMax) {
         refuse(tooLong(bytesMax));
       } else {
         onLine(line);
       }
     },
-    { maxLength: bytesMax },
+    { maxLength: LINE_BYTES_MAX },
   );
   splitter.on('error', (error) => {
     // split2 catches what `onLine` throws. That is a bug there, not a fault of the connection.
@@ -73,6 +73,7 @@ export function readLines(
     }
     if (start < end) deliver(chunk.subarray(start, end));
     if (refused || socket.destroyed) return;
+    const { bytesMax } = limits;
     if (unfinished.length + chunk.length - end > bytesMax) refuse(tooLong(bytesMax));
     else if (end < chunk.length) unfinished.append(chunk.subarray(end));
   };
@@ -105,17 +106,19 @@ const LAST_WORDS_MS = 1000;
 class UnfinishedLine {
   length = 0;
   #bytes = Buffer.alloc(0);
-  readonly #bytesMax: number;
+  readonly #limits: LineLimits;
 
-  /** `bytesMax`: of the line. Its newline comes on top. */
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
+  /** `limits`: of the line. Its newline comes on top. */
+  constructor(limits: LineLimits) {
+    this.#limits = limits;
   }
 
   append(part: Buffer): void {
     const length = this.length + part.length;
     if (length > this.#bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(length, Math.min(2 * this.#bytes.length, this.#bytesMax + 1)));
+      const grown = Buffer.allocUnsafeSlow(
+        Math.max(length, Math.min(2 * this.#bytes.length, this.#limits.bytesMax + 1)),
+      );
       this.#bytes.copy(grown, 0, 0, this.length);
       this.#bytes = grown;
     }

@@ -1,5 +1,6 @@
 import type {
   ApiError,
+  AuthOp,
   ClientRequest,
   LedgerOp,
   LinkFault,
@@ -30,6 +31,7 @@ import {
 } from './fields.ts';
 import { type JsonObject, parseObject } from './json.ts';
 import { nearest } from './nearest.ts';
+import { isNonce } from './proof.ts';
 import { LOG_ENTRIES_MAX } from './replica-channel.ts';
 
 /** A request's own mark, which its reply carries: text of at most 128 characters, or a finite number. */
@@ -37,12 +39,12 @@ export type RequestId = string | number;
 
 /** What a line asks for, or why it is refused. The id is there whenever it could be read, so that the refusal is matched. */
 export type ParsedRequest =
-  | { readonly id?: RequestId; readonly request: ClientRequest; readonly error?: undefined }
+  | { readonly id?: RequestId; readonly request: ClientRequest | AuthOp; readonly error?: undefined }
   | { readonly id?: RequestId; readonly request?: undefined; readonly error: ApiError };
 
 /**
  * Reads one line of a client. Fields are picked by name, one by one, and everything else on the line is ignored; so the
- * result holds nothing but what `ClientRequest` says, within its bounds.
+ * result holds nothing but what the request's type says, within its bounds.
  */
 export function parseRequest(line: string): ParsedRequest {
   const parsed = parseObject(line);
@@ -65,7 +67,7 @@ const DELAY_MS_MAX = 60_000;
 
 const TARGETS = ['leader', 'followers', 'all'] as const satisfies readonly Target[];
 const FAULTS = ['cut', 'restore', 'heal', 'delay', 'drop'] as const satisfies readonly LinkFault['kind'][];
-const OPS: readonly ClientRequest['op'][] = [
+const OPS: readonly (ClientRequest | AuthOp)['op'][] = [
   'write',
   'delete',
   'read',
@@ -79,9 +81,10 @@ const OPS: readonly ClientRequest['op'][] = [
   'log',
   'ledger',
   'down',
+  'auth',
 ];
 
-function requestOf(object: JsonObject): ClientRequest {
+function requestOf(object: JsonObject): ClientRequest | AuthOp {
   const op = opOf(object);
   switch (op) {
     case 'write':
@@ -116,12 +119,14 @@ function requestOf(object: JsonObject): ClientRequest {
     case 'heal':
     case 'down':
       return { op };
+    case 'auth':
+      return authOf(object);
     default:
       return op satisfies never;
   }
 }
 
-function opOf({ op }: JsonObject): ClientRequest['op'] {
+function opOf({ op }: JsonObject): (ClientRequest | AuthOp)['op'] {
   const known = OPS.find((candidate) => candidate === op);
   if (known !== undefined) return known;
   if (op === undefined) throw new BadField('op is missing; send for example {"op":"status"}');
@@ -204,6 +209,12 @@ function faultOf(value: unknown): LinkFault {
     default:
       return kind satisfies never;
   }
+}
+
+function authOf({ nonce, proof }: JsonObject): AuthOp {
+  if (isNonce(nonce)) return { op: 'auth', nonce };
+  if (typeof proof === 'string' && nonce === undefined) return { op: 'auth', proof };
+  throw new BadField('auth needs a nonce of 64 digits of hex, and after its answer a proof');
 }
 
 function idOf({ id }: JsonObject): { readonly id?: RequestId } {

@@ -247,7 +247,7 @@ describe('the dashboard', () => {
   const shown = {
     context: new Context(new FakeIo(), endless),
     program,
-    address: { host: '127.0.0.1', port: 7401 },
+    place: { host: '127.0.0.1', port: 7401, secretFile: '/data/secret' },
     looks,
   };
   type Open = Parameters<typeof showDashboard>[0];

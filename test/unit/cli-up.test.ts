@@ -35,6 +35,8 @@ function cluster(): LocalCluster {
     cluster: 'c',
     replicas: [replicaId('n1'), replicaId('n2')],
     data: '/data\x1b',
+    secretFile: '/data/secret',
+    unlisted: null,
     stop: async () => {
       stops++;
       await stopped?.promise;
@@ -53,12 +55,26 @@ const options = (): ClusterOptions | undefined => started.mock.calls[0]?.[0];
 test('up --json: ready first, then what happens; a signal stops it in good order', async () => {
   const { io, exit } = up('--json', '--replicas', '2', '--port', '0', '--data', '/data', '--tempo', 'fast');
   await io.until(() => io.stdout.includes('"n":2'));
-  expect(options()).toEqual({ replicas: 2, mode: 'quorum', port: 0, data: '/data', tempo: 'fast' });
+  expect(options()).toEqual({
+    replicas: 2,
+    mode: 'quorum',
+    host: '127.0.0.1',
+    port: 0,
+    data: '/data',
+    tempo: 'fast',
+  });
   io.stop('SIGTERM');
   expect(await exit).toBe(143);
   expect(stops).toBe(1);
   const text = 'healed: every link is whole, every replica runs';
-  const ready = { v: 1, event: 'ready', addr: '127.0.0.1:4000', port: 4000, replicas: ['n1', 'n2'] };
+  const ready = {
+    v: 1,
+    event: 'ready',
+    addr: '127.0.0.1:4000',
+    port: 4000,
+    replicas: ['n1', 'n2'],
+    secretFile: '/data/secret',
+  };
   expect(io.records).toEqual([
     ready,
     { v: 1, event: 'happened', ...event(1), text },
@@ -71,7 +87,14 @@ test('up --json: ready first, then what happens; a signal stops it in good order
 test('up for people says where it is and how to use it', async () => {
   const { io, exit } = up();
   await io.until(() => io.stdout.includes('Ctrl-C'));
-  expect(options()).toEqual({ replicas: null, mode: 'quorum', port: 7400, data: null, tempo: 'normal' });
+  expect(options()).toEqual({
+    replicas: null,
+    mode: 'quorum',
+    host: '127.0.0.1',
+    port: 7400,
+    data: null,
+    tempo: 'normal',
+  });
   io.stop('SIGHUP');
   expect(await exit).toBe(129);
   expect(io.stdout).toContain('ready at 127.0.0.1:4000: n1 n2, data in /data\\x1b\n');

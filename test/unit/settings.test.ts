@@ -32,7 +32,14 @@ test('flags beat environment beats config beats defaults', async () => {
   store('{"replicas":5,"mode":"sync","tempo":"slow"}');
   const io = new FakeIo({ XDG_CONFIG_HOME: home, LOCKSTEP_MODE: 'async', LOCKSTEP_TEMPO: 'fast', LOCKSTEP_PORT: '' });
   const options = await clusterOptions(new Context(io, main), { tempo: 'normal', color: true });
-  expect(options).toEqual({ replicas: 5, mode: 'async', port: 7400, data: null, tempo: 'normal' });
+  expect(options).toEqual({
+    replicas: 5,
+    mode: 'async',
+    host: '127.0.0.1',
+    port: 7400,
+    data: null,
+    tempo: 'normal',
+  });
   expect(io.stderr).toBe('');
 });
 

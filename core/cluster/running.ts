@@ -1,0 +1,147 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, networkInterfaces } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { isLoopback } from '../wire/door.ts';
+import { isAlive, markOf, type ProcessMark } from './process-info.ts';
+
+/*
+ * This user's running clusters, so that the commands of the same user find the secret of the one at an address. They
+ * stand in a folder of the user's alone: whoever else listens at the address of a cluster that is gone is not in it, and
+ * can name no file that is read here.
+ */
+
+/** A cluster as those find it who know its address. */
+export interface RunningCluster {
+  /** Where its router listens. */
+  readonly host: string;
+  readonly port: number;
+  readonly secretFile: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Entry extends RunningCluster {
+  readonly v: 1;
+  readonly supervisor: ProcessMark;
+}
+
+/**
+ * Writes down that this process runs that cluster; returns a function that takes it back. What the dead have left is
+ * removed.
+ *
+ * @param cluster its id.
+ * @throws if the folder cannot be written.
+ */
+export function registerRunning(cluster: string, running: RunningCluster, env: Environment): () => void {
+  const folder = makeFolder(env);
+  for (const [name, entry] of entriesIn(folder)) {
+    if (!isAlive(entry.supervisor)) rmSync(join(folder, name), { force: true });
+  }
+  const file = join(folder, `${cluster}-${process.pid}.json`);
+  const entry: Entry = { v: 1, ...running, supervisor: markOf(process.pid) };
+  // Whoever looks finds all of it or nothing.
+  const unfinished = `${file}.new`;
+  rmSync(unfinished, { force: true });
+  writeFileSync(unfinished, `${JSON.stringify(entry)}\n`, { mode: 0o600, flag: 'wx' });
+  renameSync(unfinished, file);
+  return () => rmSync(file, { force: true });
+}
+
+/** The cluster of this user's that is reached at that address, and whether by TLS; null if there is none. */
+export function findRunning(
+  address: { readonly host: string; readonly port: number },
+  env: Environment,
+): { readonly secretFile: string; readonly isTls: boolean } | null {
+  for (const [, entry] of entriesIn(folderOf(env))) {
+    const { host, port, secretFile, supervisor } = entry;
+    const isThere = port === address.port && isReachedAt(host, address.host);
+    if (isThere && isAlive(supervisor)) return { secretFile, isTls: !isLoopback(host) };
+  }
+  return null;
+}
+
+const FOLDER_MODE = 0o700;
+/** What a router that listens on one of them can be called. */
+const LOCALHOST: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
+/** More than this is no entry of ours. */
+const ENTRY_BYTES_MAX = 16 * 1024;
+
+/** `$XDG_STATE_HOME` or `~/.local/state`: the same for all of a user's sessions. */
+function folderOf(env: Environment): string {
+  const given = env.XDG_STATE_HOME;
+  const state = given && isAbsolute(given) ? given : join(env.HOME || homedir(), '.local', 'state');
+  return join(state, 'lockstep', 'running');
+}
+
+function makeFolder(env: Environment): string {
+  const folder = folderOf(env);
+  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+  if (!isOwn(folder)) throw new Error(`${folder} must be a folder of yours that nobody else can write to`);
+  return folder;
+}
+
+function isOwn(folder: string): boolean {
+  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  if (!stats?.isDirectory()) return false;
+  return !process.getuid || (stats.uid === process.getuid() && (stats.mode & 0o022) === 0);
+}
+
+function entriesIn(folder: string): [string, Entry][] {
+  if (!isOwn(folder)) return [];
+  return readdirSync(folder).flatMap((name) => {
+    const entry = name.endsWith('.json') ? readEntry(join(folder, name)) : null;
+    return entry ? [[name, entry] as [string, Entry]] : [];
+  });
+}
+
+function readEntry(file: string): Entry | null {
+  try {
+    const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const stats = fstatSync(fd);
+      return stats.isFile() && stats.size <= ENTRY_BYTES_MAX ? parseEntry(readFileSync(fd, 'utf8')) : null;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return null;
+  }
+}
+
+function parseEntry(text: string): Entry | null {
+  const { v, host, port, secretFile, supervisor } = JSON.parse(text) as Entry;
+  const isValid =
+    v === 1 &&
+    typeof host === 'string' &&
+    Number.isSafeInteger(port) &&
+    typeof secretFile === 'string' &&
+    Number.isSafeInteger(supervisor?.pid);
+  return isValid ? { v, host, port, secretFile, supervisor } : null;
+}
+
+/**
+ * Whether a router that listens on the one host is the one found at the other. Somebody else may listen on the same port
+ * of another address, be it one of this machine.
+ */
+function isReachedAt(listening: string, host: string): boolean {
+  if (listening === host) return true;
+  if (listening === 'localhost' || host === 'localhost') return LOCALHOST.has(listening) && LOCALHOST.has(host);
+  const isAnywhere = listening === '0.0.0.0' || listening === '::';
+  return isAnywhere && (isLoopback(host) || isOfThisMachine(host));
+}
+
+function isOfThisMachine(host: string): boolean {
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host));
+}
