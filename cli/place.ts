@@ -4,6 +4,7 @@ import { type Address, resolveAddress } from './address.ts';
 import type { AddressOptions } from './arguments.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './failure.ts';
+import { complain } from './io.ts';
 
 /** A cluster as a command finds it. */
 export interface Place extends Address {
@@ -23,6 +24,7 @@ export async function resolvePlace({ addr, secretFile }: AddressOptions, context
   }
   const running = findRunning(address, env);
   const given = secretFile ?? (env.LOCKSTEP_SECRET_FILE || undefined);
+  if (given === undefined && running?.problem) complain(context.io, running.problem);
   return {
     ...address,
     secretFile: given === undefined ? (running?.secretFile ?? null) : resolve(given),

@@ -194,7 +194,7 @@ function noClusterAt({ host, port }: RouterAddress, reason: string): string {
 }
 
 function inWords(error: NodeJS.ErrnoException): string {
-  if (/^ERR_(SSL|TLS)/.test(error.code ?? '')) return 'it has another secret, or does not speak TLS';
+  if (/^(ERR_SSL|ERR_TLS|EPROTO$)/.test(error.code ?? '')) return 'it has another secret, or does not speak TLS';
   switch (error.code) {
     case 'ECONNREFUSED':
       return 'connection refused';

@@ -14,6 +14,7 @@ import {
 import { homedir, networkInterfaces } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { isLoopback } from '../wire/door.ts';
+import { Secret, SecretError } from '../wire/secret.ts';
 import { isAlive, markOf, type ProcessMark } from './process-info.ts';
 
 /*
@@ -28,6 +29,14 @@ export interface RunningCluster {
   readonly host: string;
   readonly port: number;
   readonly secretFile: string;
+}
+
+/** A cluster that was found: how it is spoken to, and its secret. */
+export interface FoundCluster {
+  readonly isTls: boolean;
+  /** null: it cannot be used, for the reason in `problem`. */
+  readonly secretFile: string | null;
+  readonly problem: string | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -59,15 +68,17 @@ export function registerRunning(cluster: string, running: RunningCluster, env: E
   return () => rmSync(file, { force: true });
 }
 
-/** The cluster of this user's that is reached at that address, and whether by TLS; null if there is none. */
+/** The cluster of this user's that is reached at that address; null if there is none. */
 export function findRunning(
   address: { readonly host: string; readonly port: number },
   env: Environment,
-): { readonly secretFile: string; readonly isTls: boolean } | null {
+): FoundCluster | null {
   for (const [, entry] of entriesIn(folderOf(env))) {
     const { host, port, secretFile, supervisor } = entry;
     const isThere = port === address.port && isReachedAt(host, address.host);
-    if (isThere && isAlive(supervisor)) return { secretFile, isTls: !isLoopback(host) };
+    if (!isThere || !isAlive(supervisor)) continue;
+    const problem = problemOf(secretFile, supervisor.pid);
+    return { isTls: !isLoopback(host), secretFile: problem === null ? secretFile : null, problem };
   }
   return null;
 }
@@ -117,6 +128,17 @@ function readEntry(file: string): Entry | null {
     }
   } catch {
     return null;
+  }
+}
+
+/** Its folder may be gone: what runs goes on running. */
+function problemOf(secretFile: string, pid: number): string | null {
+  try {
+    Secret.load(secretFile);
+    return null;
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error;
+    return `${error.message}; without it the cluster can be looked at, but only process ${pid} can stop it`;
   }
 }
 

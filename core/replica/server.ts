@@ -11,7 +11,7 @@ import type { Secret } from '../wire/secret.ts';
 /** More connections than this are closed as they come; those of peers and of the router that stand keep theirs. */
 const CONNECTIONS_MAX = 64;
 /** More than this that have not proved who they are: the one that has taken the longest makes room. */
-const UNPROVED_MAX = 32;
+export const UNPROVED_MAX = 32;
 /** While a router has this many bytes to take in, what was read for it waits unencoded, and statuses are left out. */
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
 

@@ -28,6 +28,8 @@ export interface DoorOptions {
 
 /** Whoever connects must have done with TLS within this, in ms. */
 const TLS_DEADLINE_MS = 2000;
+/** So many may be about it at once; if more come, the one that has taken the longest makes room. */
+export const KNOCKING_MAX = 32;
 
 /**
  * Listens; `error` and `listening` are the server's own. `onSocket` gets what connects, once it can be talked to.
@@ -43,12 +45,7 @@ export function listenAt(
   const options = { noDelay: true, allowHalfOpen };
   const server = isLoopback(address.host)
     ? createServer(options, onSocket)
-    : createTlsServer({ ...options, ...tlsListening(needed(secret, address.host, 'listened on')) }, (socket) => {
-        socket.disableRenegotiation();
-        onSocket(socket);
-      });
-  // Whoever does not get through TLS, or not in time, is told nothing.
-  server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
+    : listenerWithTls(needed(secret, address.host, 'listened on'), options, onSocket);
   server.maxConnections = connectionsMax;
   server.listen(address.port, address.host);
   return server;
@@ -56,7 +53,7 @@ export function listenAt(
 
 /**
  * Connects; `onOpen` is called once it can be talked, after TLS. Errors are the socket's own: those of TLS have a `code`
- * that begins with `ERR_SSL` or `ERR_TLS`.
+ * that begins with `ERR_SSL` or `ERR_TLS`, or is `EPROTO`.
  *
  * @param isTls where an address of this machine leads elsewhere, as a tunnel does, or to a router that listens on all.
  * @throws DoorError if TLS is needed, and there is no secret.
@@ -105,14 +102,32 @@ LOOPBACK.addAddress('::1', 'ipv6');
 
 const keyOf = (secret: Secret): Buffer => secret.keyFor('lockstep tls');
 
-function tlsListening(secret: Secret): TlsOptions {
+function listenerWithTls(secret: Secret, options: TlsOptions, onSocket: (socket: Socket) => void): Server {
   const key = keyOf(secret);
-  return {
-    ...TLS,
-    handshakeTimeout: TLS_DEADLINE_MS,
-    pskCallback: (_socket, identity) => (identity === IDENTITY ? key : null),
-  };
+  const knocking = new Map<string, Socket>();
+  const pskCallback = (_socket: Socket, identity: string): Buffer | null => (identity === IDENTITY ? key : null);
+  const server = createTlsServer({ ...options, ...TLS, handshakeTimeout: TLS_DEADLINE_MS, pskCallback }, (socket) => {
+    knocking.delete(endOf(socket));
+    socket.disableRenegotiation();
+    onSocket(socket);
+  });
+  server.on('connection', (socket: Socket) => {
+    const end = endOf(socket);
+    const [longest] = knocking;
+    if (longest && knocking.size >= KNOCKING_MAX) {
+      knocking.delete(longest[0]);
+      longest[1].destroy();
+    }
+    knocking.set(end, socket);
+    socket.on('close', () => knocking.get(end) === socket && knocking.delete(end));
+  });
+  // Whoever does not get through, or not in time, is told nothing.
+  server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
+  return server;
 }
+
+/** The other end of a connection, by which its two sockets, with TLS and below it, are known as one. */
+const endOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
 
 function needed(secret: Secret | null, host: string, what: string): Secret {
   if (secret) return secret;

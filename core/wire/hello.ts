@@ -35,7 +35,7 @@ export class DialerHandshake {
   /** The last line to send, or why there will be no connection. */
   take(line: string): { readonly send: string } | { readonly refused: string } {
     return orRefused(line, (object) => {
-      if (object.type === 'refused') return { refused: `${this.#hello.to} refuses: ${shown(object.reason)}` };
+      if (object.type === 'refused') return { refused: `${this.#hello.to} refuses: ${JSON.stringify(object.reason)}` };
       expectType(object, 'challenge');
       const proof = this.#caller.answer(this.#hello, object.nonce, object.proof);
       if (proof === null) return { refused: `what answers as ${this.#hello.to} has another secret` };

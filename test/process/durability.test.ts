@@ -2,7 +2,7 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { PositionText } from '../../core/protocol/position.ts';
+import type { PositionText, ReplicaId } from '../../core/protocol/position.ts';
 import { Lockstep, run } from './lockstep.ts';
 import { kill } from './pids.ts';
 import { isSettled, Running, replica } from './running.ts';
@@ -166,8 +166,15 @@ test('a data folder that is removed under a running cluster ends nothing but wha
   // A log's file is opened at the first write to it.
   await cluster.until(({ replicas }) => replicas.every(({ durableLsn }) => durableLsn > 0));
   rmSync(data, { recursive: true });
-  expect(await cluster.cli('kill', 'n1')).toMatchObject({ code: 0 });
-  expect(await cluster.cli('start', 'n1')).toMatchObject({ code: 1 });
+  await cluster.act('kill', 'n1' as ReplicaId);
+  await expect(cluster.act('start', 'n1' as ReplicaId)).rejects.toThrow('n1 does not start');
+  // The secret went with it. Who has shown it is known still; who comes now can look.
+  const late = await cluster.cli('kill', 'n2');
+  expect(late).toMatchObject({ code: 1, record: { ok: false, error: { code: 'unauthorized' } } });
+  expect(late.stderr).toBe(
+    `lockstep: there is no secret at ${join(data, 'secret')}; without it the cluster can be looked at, but only process ${cluster.program.pid} can stop it\n`,
+  );
+  expect(await cluster.cli('status')).toMatchObject({ code: 0 });
   expect(await cluster.writeUntilOk('key', 'value')).toMatchObject({ outcome: 'ok' });
   cluster.program.signal('SIGTERM');
   expect(await cluster.program.exit()).toMatchObject({ code: 143 });

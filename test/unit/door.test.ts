@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
-import { DoorError, dialTo, isLoopback, listenAt } from '../../core/wire/door.ts';
+import { DoorError, dialTo, isLoopback, KNOCKING_MAX, listenAt } from '../../core/wire/door.ts';
 import type { Secret } from '../../core/wire/secret.ts';
 import { freshSecret } from './support/secrets.ts';
 
@@ -105,6 +105,31 @@ test('who says nothing to a TLS address is closed in time', async () => {
   client.resume();
   await once(client, 'close');
   expect(sockets).toEqual([]);
+});
+
+test('those who have not got through TLS are bounded: one more, and the first of them makes room', async () => {
+  const secret = freshSecret();
+  const { server, port, sockets } = await listen('0.0.0.0', secret, KNOCKING_MAX + 8);
+  const knock = async (): Promise<Socket> => {
+    const come = once(server, 'connection');
+    const socket = connect({ host: '127.0.0.1', port });
+    cleanups.push(() => socket.destroy());
+    await come;
+    return socket.resume();
+  };
+  const first = await knock();
+  for (let n = 1; n < KNOCKING_MAX; n++) await knock();
+  const closed = once(first, 'close');
+  expect(first.destroyed).toBe(false);
+  // Whoever has the secret takes that place, and gives it back at once.
+  await dialled(port, secret);
+  await closed;
+  expect(sockets).toHaveLength(1);
+  const second = await knock();
+  expect(second.destroyed).toBe(false);
+  await dialled(port, secret);
+  expect(sockets).toHaveLength(2);
+  for (const socket of sockets) expect(socket.destroyed).toBe(false);
 });
 
 test('connections are bounded: exactly the bound are taken, one more is closed', async () => {
