@@ -87,7 +87,7 @@ const FOLDER_MODE = 0o700;
 /** What a router that listens on one of them can be called. */
 const LOCALHOST: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 /** More than this is no entry of ours. */
-const ENTRY_BYTES_MAX = 16 * 1024;
+export const ENTRY_BYTES_MAX = 16 * 1024;
 
 /** `$XDG_STATE_HOME` or `~/.local/state`: the same for all of a user's sessions. */
 function folderOf(env: Environment): string {
@@ -159,9 +159,9 @@ function parseEntry(text: string): Entry | null {
  */
 function isReachedAt(listening: string, host: string): boolean {
   if (listening === host) return true;
-  if (listening === 'localhost' || host === 'localhost') return LOCALHOST.has(listening) && LOCALHOST.has(host);
-  const isAnywhere = listening === '0.0.0.0' || listening === '::';
-  return isAnywhere && (isLoopback(host) || isOfThisMachine(host));
+  if (listening === '0.0.0.0' || listening === '::') return isLoopback(host) || isOfThisMachine(host);
+  const isName = listening === 'localhost' || host === 'localhost';
+  return isName && LOCALHOST.has(listening) && LOCALHOST.has(host);
 }
 
 function isOfThisMachine(host: string): boolean {

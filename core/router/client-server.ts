@@ -9,15 +9,15 @@ import { ClientTrust } from './client-trust.ts';
 import type { Watcher } from './publisher.ts';
 
 /** So many clients may be connected at once; more are refused. */
-const CONNECTIONS_MAX = 256;
+export const CONNECTIONS_MAX = 256;
 /** Of those refused so many may be on their way out; more are closed as they come. */
 const REFUSED_MAX = 64;
 /** Requests of one client that are not answered yet; beyond it nothing more is read from it until some are. */
-const REQUESTS_MAX = 4_000;
+export const REQUESTS_MAX = 4_000;
 /** Answers that a client has not taken in, in bytes; beyond it nothing more is read from it until it has. */
-const WAITING_BYTES_MAX = 4 * 1024 * 1024;
+export const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 /** What a client has not taken in when a watch record is due; beyond it the record is left out. */
-const WATCH_BYTES_MAX = 1024 * 1024;
+export const WATCH_BYTES_MAX = 1024 * 1024;
 
 export interface Client extends Watcher {
   onClosed(then: () => void): void;
@@ -35,8 +35,9 @@ export interface Door {
 export type Handler = (request: ClientRequest, client: Client, reply: (result: object) => void) => void;
 
 /**
- * Listens, and serves clients: one JSON object a line in, one back, in any order, matched by `id`. A line that is no JSON object
- * ends the connection, for what follows it may be anything (a browser's request, say); a bad request is only answered.
+ * Listens, and serves clients: one JSON object a line in, one back, in any order, matched by `id`. A line that is no
+ * JSON object ends the connection, for what follows it may be anything (a browser's request, say); a bad request is only
+ * answered.
  */
 export function serveClients({ host, port, cluster, secret }: Door, handle: Handler): Server {
   let connections = 0;

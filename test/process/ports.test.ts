@@ -67,22 +67,29 @@ test.each(attacks)('%s, at the router and at a replica: closed, and the cluster 
   for (const [index, pid] of pids.entries()) expect(residentMiB(pid) - (before[index] ?? 0)).toBeLessThan(64);
 });
 
-test('a replica takes no hello of another cluster, version or name', async () => {
+test('a replica takes no hello of another cluster, version or name, and none without the secret', async () => {
   await using cluster = await Running.up();
   const { replicas, cluster: name } = await cluster.until(isSettled);
   const addr = replicas[0]?.addr ?? '';
-  const hello = { type: 'hello', v: 1, cluster: name, from: 'n2', to: 'n1' };
+  const hello = { type: 'hello', v: 2, cluster: name, from: 'n2', to: 'n1', nonce: '0'.repeat(64) };
   const refusals: readonly (readonly [object, string])[] = [
     [{ ...hello, cluster: 'another' }, 'another'],
-    [{ ...hello, v: 2 }, 'version'],
+    [{ ...hello, v: 1 }, 'version'],
     [{ ...hello, from: 'n9' }, 'n9'],
     [{ ...hello, to: 'n3' }, 'n3'],
     [{ ...hello, from: '__proto__' }, 'from'],
+    [{ ...hello, nonce: 'mine' }, 'nonce'],
   ];
   for (const [line, word] of refusals) {
     const { text: said } = await send(addr, [`${JSON.stringify(line)}\n`]);
     expect(JSON.parse(said)).toMatchObject({ type: 'refused', reason: expect.stringContaining(word) });
   }
+  const proof = { type: 'proof', proof: '0'.repeat(64) };
+  const append = { type: 'append', term: 99, prev: '0:0', committedLsn: 0, count: 0 };
+  const { text: said } = await send(addr, [[hello, proof, append].map((line) => `${JSON.stringify(line)}\n`).join('')]);
+  const [challenge, refused] = said.split('\n').map((line) => line && JSON.parse(line));
+  expect(challenge).toMatchObject({ type: 'challenge' });
+  expect(refused).toMatchObject({ type: 'refused', reason: expect.stringContaining('proof') });
   expect((await cluster.until(isSettled)).term).toBe(1);
 });
 

@@ -26,8 +26,9 @@ export class Running implements AsyncDisposable {
     const program = new Lockstep(['up', '--port', '0', '--json', ...args], { ...options, sandbox: place });
     try {
       const ready = await program.until((record) => record.event === 'ready');
-      const { port, secretFile } = ready;
-      const client = await Client.connect({ host: '127.0.0.1', port, secretFile, reconnect: true });
+      const { addr, port, secretFile } = ready;
+      const [host] = addr.split(':');
+      const client = await Client.connect({ host, port, secretFile, reconnect: true });
       return new Running(program, client, ready, sandbox ? null : place);
     } catch (error) {
       await program[Symbol.asyncDispose]();

@@ -7,12 +7,7 @@ import type { PeerMessage } from '../../core/protocol/messages.ts';
 import { lsn, type ReplicaId, replicaId, term } from '../../core/protocol/position.ts';
 import { Server, UNPROVED_MAX } from '../../core/replica/server.ts';
 import { Dialer } from '../../core/wire/dialer.ts';
-import {
-  DialerHandshake,
-  HELLO_BYTES_MAX,
-  type Hello,
-  ListenerHandshake,
-} from '../../core/wire/hello.ts';
+import { DialerHandshake, HELLO_BYTES_MAX, type Hello, ListenerHandshake } from '../../core/wire/hello.ts';
 import { LINE_BYTES_MAX } from '../../core/wire/lines.ts';
 import { encodePeerMessage } from '../../core/wire/peers.ts';
 import type { Secret } from '../../core/wire/secret.ts';
@@ -145,6 +140,27 @@ test('a dialer takes no long line from what has proved nothing', async () => {
   const dialer = dial(chatty.port);
   await chatty.until(() => chatty.accepted === 3);
   expect(dialer.connected).toBe(false);
+});
+
+test('once both have proved it, a dialer takes lines as long as any', async () => {
+  const replies = await listener((socket) => {
+    const handshake = new ListenerHandshake(secret, 'c', n1, [n1, n2, n3]);
+    socket.on('data', (data) => {
+      for (const line of String(data).trimEnd().split('\n')) {
+        const step = handshake.take(line);
+        socket.write('send' in step ? `${step.send}\n` : `${'x'.repeat(LINE_BYTES_MAX)}\n`);
+      }
+    });
+  });
+  const lengths: number[] = [];
+  dial(replies.port, {
+    onLine: (line) => {
+      lengths.push(line.length);
+      return null;
+    },
+  });
+  await replies.until(() => lengths.length === 1);
+  expect(lengths).toEqual([LINE_BYTES_MAX]);
 });
 
 test('what waits for a peer that takes in nothing is bounded', async () => {

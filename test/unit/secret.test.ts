@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SECRET_BYTES_MIN, SECRET_FILE_BYTES_MAX, Secret, SecretError } from '../../core/wire/secret.ts';
 
 let folder: string;
@@ -24,7 +24,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'lockstep-test-'));
   file = join(folder, 'secret');
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
 
 const write = (text: string): void => writeFileSync(file, text, { mode: 0o600 });
 
@@ -68,6 +71,13 @@ test.each<[string, () => void, RegExp]>([
   expect(load).toThrow(SecretError);
   expect(load).toThrow(says);
   expect(load).toThrow(/^[^\n]*$/);
+});
+
+test('one that is another user’s is refused', () => {
+  Secret.create(file);
+  const { uid } = statSync(file);
+  vi.spyOn(process, 'getuid').mockReturnValue(uid + 1);
+  expect(() => Secret.load(file)).toThrow(/belongs to another user: run it as that user, or make your own copy$/);
 });
 
 test('the shortest and the longest are taken, and one that nobody can write', () => {
