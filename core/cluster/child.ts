@@ -1,8 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 /** Of a child's output, its last words are taken from at most this many bytes. */
 const LAST_WORDS_BYTES = 4096;
+
+/** Nothing is written through a symbolic link; and a pipe that nobody reads is an error, not waited for. */
+const OUTPUT_FLAGS =
+  constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** One child process: its messages, its end, and its output, which goes to a file. */
 export class Child<Order extends object, Report> {
@@ -16,8 +20,8 @@ export class Child<Order extends object, Report> {
   /** @param module the built entry, relative to this folder. @param config goes to it as JSON, its first argument. */
   constructor(module: string, config: object, outputFile: string, onReport: (report: Report) => void) {
     this.outputFile = outputFile;
-    const output = openSync(outputFile, 'a', 0o600);
-    this.#outputStart = statSync(outputFile).size;
+    const output = openSync(outputFile, OUTPUT_FLAGS, 0o600);
+    this.#outputStart = fstatSync(output).size;
     this.#process = fork(new URL(module, import.meta.url), [JSON.stringify(config)], {
       stdio: ['ignore', output, output, 'ipc'],
       // The children of a test runner or a debugger must not take up its options.
@@ -68,15 +72,15 @@ export class Child<Order extends object, Report> {
   }
 
   #lastLine(): string | null {
-    const end = statSync(this.outputFile).size;
-    const start = Math.max(this.#outputStart, end - LAST_WORDS_BYTES);
-    const bytes = Buffer.alloc(end - start);
-    const file = openSync(this.outputFile, 'r');
+    const file = openSync(this.outputFile, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
+      const end = fstatSync(file).size;
+      const start = Math.max(this.#outputStart, end - LAST_WORDS_BYTES);
+      const bytes = Buffer.alloc(end - start);
       readSync(file, bytes, 0, bytes.length, start);
+      return bytes.toString('utf8').trimEnd().split('\n').at(-1) || null;
     } finally {
       closeSync(file);
     }
-    return bytes.toString('utf8').trimEnd().split('\n').at(-1) || null;
   }
 }

@@ -1,25 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
-  writeFileSync,
+  statSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type ReplicaId, replicaId } from '../protocol/position.ts';
 import { createLog } from '../replica/create-log.ts';
+import { readOwnFile, UnfitFileError, writeOwnFile } from '../wire/own-file.ts';
 import { Secret } from '../wire/secret.ts';
 import { FolderLock, InUse, isAbandoned, isLockFile, LOCK_FILE } from './folder-lock.ts';
 import { StartError } from './start-error.ts';
 
 /** Temporary data folders are called so, with six letters more. */
 const TEMPORARY_PREFIX = 'lockstep-';
+/** The data is its owner's alone. */
+const FOLDER_MODE = 0o700;
 /** Says whose folder it is, and how often it was used. */
 const CLUSTER_FILE = 'cluster.json';
 /** The same, before it is true: a start that was killed while it laid out the logs leaves it. */
@@ -29,6 +32,9 @@ const SECRET_FILE = 'secret';
 const DEFAULT_REPLICAS = 3;
 /** A temporary folder without a lock is nobody's after this, in ms. */
 const FORGOTTEN_MS = 60_000;
+/** More than this is no cluster's. */
+const CLUSTER_BYTES_MAX = 16 * 1024;
+const REPLICA_FOLDER = /[/\\]n[1-9]$/;
 const OUR_FILES = /^(cluster\.json(\.new|\.tmp)?|secret(\.new)?|n[1-9](\.out)?|router\.out|output)$/;
 
 interface ClusterFile {
@@ -72,10 +78,13 @@ export class DataFolder {
     this.#temporary = path === null;
     this.path = path === null ? mkdtempSync(join(tmpdir(), TEMPORARY_PREFIX)) : resolve(path);
     makeFolder(this.path);
+    refuseForeign(this.path);
     this.#lock = lockFolder(this.path);
     try {
-      const file = this.#readCluster(replicas) ?? this.#create(replicas ?? DEFAULT_REPLICAS);
+      const found = this.#readCluster(replicas);
+      this.#closeToOthers();
       this.#ensureSecret();
+      const file = found ?? this.#create(replicas ?? DEFAULT_REPLICAS);
       this.runs = file.runs + 1;
       this.#writeCluster({ ...file, runs: this.runs });
       rmSync(join(this.path, UNFINISHED_FILE), { force: true });
@@ -118,14 +127,15 @@ export class DataFolder {
 
   #readCluster(replicas: number | null): ClusterFile | null {
     const file = join(this.path, CLUSTER_FILE);
-    if (!existsSync(file)) {
+    const text = readIfThere(file);
+    if (text === null) {
       const others = readdirSync(this.path).filter((name) => !isLockFile(name));
       const [other] = others;
       if (other === undefined || others.includes(UNFINISHED_FILE)) return null;
       const what = `${this.path} is no lockstep data folder: it has no ${CLUSTER_FILE}, but holds ${other}`;
       throw new StartError(`${what}; give an empty or a new folder`, { code: 'data-foreign' });
     }
-    const found = parseCluster(readFileSync(file, 'utf8'));
+    const found = parseCluster(text);
     if (!found) {
       throw new StartError(`${file} cannot be read as a cluster's: restore it, or give another --data`, {
         code: 'data-foreign',
@@ -146,11 +156,29 @@ export class DataFolder {
     const members = Array.from({ length: count }, (_, index) => replicaId(`n${index + 1}`));
     const fresh: ClusterFile = { v: 1, cluster: randomBytes(8).toString('hex'), replicas: members, runs: 0 };
     const unfinished = join(this.path, UNFINISHED_FILE);
-    const begun = existsSync(unfinished) ? parseCluster(readFileSync(unfinished, 'utf8')) : null;
+    const text = readIfThere(unfinished);
+    const begun = text === null ? null : parseCluster(text);
     const file = begun?.replicas.length === count ? begun : fresh;
-    writeFileSync(unfinished, toLine(file), { mode: 0o600, flush: true });
+    writeOwnFile(unfinished, toLine(file), { flush: true });
     for (const replica of members) createLog(this.folderOf(replica), { cluster: file.cluster, replica, members });
     return file;
+  }
+
+  /**
+   * Whoever made the folder may have left it open; nobody else is to look in, or to put anything there. What is there
+   * under our names must be what we would have made: nothing is opened through a link.
+   */
+  #closeToOthers(): void {
+    const ours = readdirSync(this.path).filter((name) => OUR_FILES.test(name));
+    for (const path of [this.path, ...ours.map((name) => join(this.path, name))]) {
+      const isFolder = path === this.path || REPLICA_FOLDER.test(path);
+      const stats = path === this.path ? statSync(path) : lstatSync(path);
+      if (isFolder ? !stats.isDirectory() : !stats.isFile()) {
+        const what = stats.isSymbolicLink() ? 'is a symbolic link' : `is no ${isFolder ? 'folder' : 'regular file'}`;
+        throw new StartError(`${path} ${what}: remove it, or give another --data`, { code: 'data-foreign' });
+      }
+      if (isFolder && (stats.mode & 0o077) !== 0) chmodSync(path, FOLDER_MODE);
+    }
   }
 
   #ensureSecret(): void {
@@ -161,8 +189,17 @@ export class DataFolder {
   /** Under another name first, so that a crash leaves the old file or the new one. */
   #writeCluster(file: ClusterFile): void {
     const path = join(this.path, CLUSTER_FILE);
-    writeFileSync(`${path}.tmp`, toLine(file), { mode: 0o600, flush: true });
+    writeOwnFile(`${path}.tmp`, toLine(file), { flush: true });
     renameSync(`${path}.tmp`, path);
+  }
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return readOwnFile(file, CLUSTER_BYTES_MAX);
+  } catch (error) {
+    if (error instanceof UnfitFileError && error.code === 'ENOENT') return null;
+    throw error;
   }
 }
 
@@ -185,7 +222,13 @@ function lockFolder(path: string): FolderLock {
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
+  mkdirSync(path, { mode: FOLDER_MODE });
+}
+
+/** What another user can take away, or put something else in the place of, is no place for data. */
+function refuseForeign(path: string): void {
+  if (!process.getuid || statSync(path).uid === process.getuid()) return;
+  throw new StartError(`${path} belongs to another user: give a folder of your own`, { code: 'data-foreign' });
 }
 
 /** Removes what a supervisor left that was killed: its temporary folders, and children that could not see it go. */

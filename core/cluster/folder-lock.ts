@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { readOwnFile, writeOwnFile } from '../wire/own-file.ts';
 import { isAlive, killMarked, markOf, type ProcessMark } from './process-info.ts';
 
 /** Says who uses the folder now: the supervisor and its children. */
 export const LOCK_FILE = 'lock.json';
+
+/** More than this is no lock. */
+const LOCK_BYTES_MAX = 16 * 1024;
+/** A lock that cannot be read is on its way to be one for at most so long, in ms. */
+const UNFINISHED_MS = 60_000;
 
 interface Lock {
   readonly id: string;
@@ -30,6 +36,7 @@ export class InUse extends Error {
  * 3. Of all who find it left by the dead one gets it: whoever links a name made of the dead lock's id. Should that one
  *    die before it has put its own lock in place, the name leads to its lock, which is then taken over in turn.
  * 4. Only its owner changes or removes it.
+ * 5. A lock that is a link, or that another user has written, is nobody's to take over: it could name processes to end.
  */
 export class FolderLock {
   readonly #folder: string;
@@ -49,7 +56,7 @@ export class FolderLock {
 
   /** Writes down the children's pids, so that whoever comes next can end them if nobody else could. */
   setChildren(pids: readonly number[]): void {
-    const written = this.#write(pids.map(markOf));
+    const written = this.#write(pids.map(markOf), false);
     renameSync(written, this.#path(LOCK_FILE));
   }
 
@@ -58,9 +65,11 @@ export class FolderLock {
   }
 
   #take(): void {
-    const mine = this.#write([]);
+    // It is on disk before it is the lock: after a crash of the machine it can be read, or is not there.
+    const mine = this.#write([], true);
     try {
       if (!tryLink(mine, this.#path(LOCK_FILE))) this.#takeOver(mine);
+      this.#sweep();
     } finally {
       rmSync(mine, { force: true });
     }
@@ -84,13 +93,22 @@ export class FolderLock {
     for (const id of new Set([first.id, dead.id])) rmSync(this.#path(`taken-${id}`), { force: true });
   }
 
-  #write(children: readonly ProcessMark[]): string {
+  #write(children: readonly ProcessMark[], flush: boolean): string {
     const path = this.#path(`lock-${this.#id}`);
     const lock: Lock = { id: this.#id, supervisor: this.#supervisor, children };
     // A file of its own: the one before may be the lock itself by now, under its other name.
-    rmSync(path, { force: true });
-    writeFileSync(path, JSON.stringify(lock), { mode: 0o600 });
+    writeOwnFile(path, JSON.stringify(lock), { flush });
     return path;
+  }
+
+  /** What others wrote on their way to the lock, and died. */
+  #sweep(): void {
+    for (const name of readdirSync(this.#folder)) {
+      if (!/^lock-[0-9a-f-]{36}$/.test(name) || name === `lock-${this.#id}`) continue;
+      const path = this.#path(name);
+      const lock = readLock(path);
+      if (lock ? !isAlive(lock.supervisor) : isOld(path)) rmSync(path, { force: true });
+    }
   }
 
   #path(name: string): string {
@@ -104,7 +122,7 @@ export const isLockFile = (name: string): boolean => name === LOCK_FILE || /^(lo
 /** Says that a folder is there for the process `pid`, so that it counts as abandoned when that is gone. */
 export function markFolder(folder: string, pid: number): void {
   const lock: Lock = { id: randomUUID(), supervisor: markOf(pid), children: [] };
-  writeFileSync(join(folder, LOCK_FILE), JSON.stringify(lock), { mode: 0o600 });
+  writeOwnFile(join(folder, LOCK_FILE), JSON.stringify(lock));
 }
 
 /** Whether the folder's supervisor is known, and gone; then its children are ended. */
@@ -125,11 +143,17 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
+/** What is still being written is not. */
+function isOld(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && stats.mtimeMs < Date.now() - UNFINISHED_MS;
+}
+
 function readLock(path: string): Lock | null {
   try {
-    const lock = JSON.parse(readFileSync(path, 'utf8')) as Lock;
+    const lock = JSON.parse(readOwnFile(path, LOCK_BYTES_MAX)) as Lock;
     const valid =
-      typeof lock.id === 'string' && typeof lock.supervisor?.pid === 'number' && Array.isArray(lock.children);
+      /^[\w-]{1,64}$/.test(lock.id) && typeof lock.supervisor?.pid === 'number' && Array.isArray(lock.children);
     return valid ? lock : null;
   } catch {
     return null;

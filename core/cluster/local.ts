@@ -58,7 +58,7 @@ export async function startCluster(
   onListening?: (place: RunningCluster) => void,
 ): Promise<LocalCluster> {
   const folder = DataFolder.open(options.data, options.replicas);
-  const start = new Start(options, folder);
+  const start = begin(options, folder);
   const { secretFile } = folder;
   const { host } = options;
   try {
@@ -85,6 +85,15 @@ export async function startCluster(
   } catch (error) {
     await start.stop('it did not start', true);
     throw error;
+  }
+}
+
+function begin(options: ClusterOptions, folder: DataFolder): Start {
+  try {
+    return new Start(options, folder);
+  } catch (error) {
+    folder.close();
+    throw new StartError(`cannot start: ${(error as Error).message}`, { code: 'cannot-start', cause: error });
   }
 }
 

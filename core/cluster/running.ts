@@ -1,19 +1,8 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir, networkInterfaces } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { isLoopback } from '../wire/door.ts';
+import { readOwnFile, writeOwnFile } from '../wire/own-file.ts';
 import { Secret, SecretError } from '../wire/secret.ts';
 import { isAlive, markOf, type ProcessMark } from './process-info.ts';
 
@@ -62,8 +51,7 @@ export function registerRunning(cluster: string, running: RunningCluster, env: E
   const entry: Entry = { v: 1, ...running, supervisor: markOf(process.pid) };
   // Whoever looks finds all of it or nothing.
   const unfinished = `${file}.new`;
-  rmSync(unfinished, { force: true });
-  writeFileSync(unfinished, `${JSON.stringify(entry)}\n`, { mode: 0o600, flag: 'wx' });
+  writeOwnFile(unfinished, `${JSON.stringify(entry)}\n`);
   renameSync(unfinished, file);
   return () => rmSync(file, { force: true });
 }
@@ -119,13 +107,7 @@ function entriesIn(folder: string): [string, Entry][] {
 
 function readEntry(file: string): Entry | null {
   try {
-    const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      const stats = fstatSync(fd);
-      return stats.isFile() && stats.size <= ENTRY_BYTES_MAX ? parseEntry(readFileSync(fd, 'utf8')) : null;
-    } finally {
-      closeSync(fd);
-    }
+    return parseEntry(readOwnFile(file, ENTRY_BYTES_MAX));
   } catch {
     return null;
   }

@@ -1,15 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { linkSync, rmSync } from 'node:fs';
+import { readOwnFile, UnfitFileError, writeOwnFile } from './own-file.ts';
 
 /** A secret has at least this many bytes, and its file at most the other: more is some other file. */
 export const SECRET_BYTES_MIN = 32;
@@ -31,7 +22,7 @@ export class Secret {
    * @throws SecretError if the file is missing, another's, open to others, too short or too long.
    */
   static load(file: string): Secret {
-    const text = readPrivate(file).trim();
+    const text = readSecret(file).trim();
     if (Buffer.byteLength(text) >= SECRET_BYTES_MIN) return new Secret(Buffer.from(text));
     throw new SecretError(`the secret in ${file} is shorter than ${SECRET_BYTES_MIN} bytes: make a new one`);
   }
@@ -44,18 +35,11 @@ export class Secret {
   static create(file: string): Secret {
     const unfinished = `${file}.new`;
     try {
-      rmSync(unfinished, { force: true });
-      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-      const fd = openSync(unfinished, flags, 0o600);
-      try {
-        writeSync(fd, `${randomBytes(SECRET_BYTES_MIN).toString('hex')}\n`);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
+      writeOwnFile(unfinished, `${randomBytes(SECRET_BYTES_MIN).toString('hex')}\n`, { flush: true });
       linkSync(unfinished, file);
     } catch (error) {
-      throw new SecretError(`the secret cannot be written to ${file} (${codeOf(error)})`, { cause: error });
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw new SecretError(`the secret cannot be written to ${file} (${code ?? message})`, { cause: error });
     } finally {
       rmSync(unfinished, { force: true });
     }
@@ -95,45 +79,12 @@ export class Secret {
 /** SHA-256 in hex. */
 const PROOF = /^[0-9a-f]{64}$/;
 
-function readPrivate(file: string): string {
-  const fd = openPrivate(file);
+function readSecret(file: string): string {
   try {
-    const { uid, mode, size, isFile } = statsOf(fd);
-    if (!isFile) throw new SecretError(`the secret ${file} is not a regular file`);
-    if (process.getuid && uid !== process.getuid()) {
-      throw new SecretError(`the secret ${file} belongs to another user: run it as that user, or make your own copy`);
-    }
-    if (process.getuid && (mode & 0o077) !== 0) {
-      const octal = (mode & 0o777).toString(8).padStart(4, '0');
-      throw new SecretError(`the secret ${file} is open to other users (mode ${octal}): chmod 600 it`);
-    }
-    if (size > SECRET_FILE_BYTES_MAX) {
-      throw new SecretError(`the secret ${file} is longer than ${SECRET_FILE_BYTES_MAX} bytes: is it the right file?`);
-    }
-    return readFileSync(fd, 'utf8');
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function statsOf(fd: number): { uid: number; mode: number; size: number; isFile: boolean } {
-  const stats = fstatSync(fd);
-  return { uid: stats.uid, mode: stats.mode, size: stats.size, isFile: stats.isFile() };
-}
-
-/** `O_NONBLOCK`: a pipe must not be waited for. What was opened is what is looked at, whatever the name leads to next. */
-function openPrivate(file: string): number {
-  try {
-    return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return readOwnFile(file, SECRET_FILE_BYTES_MAX, true);
   } catch (error) {
-    throw new SecretError(unopened(file, codeOf(error)), { cause: error });
+    if (!(error instanceof UnfitFileError)) throw error;
+    const message = error.code === 'ENOENT' ? `there is no secret at ${file}` : `the secret ${error.message}`;
+    throw new SecretError(message, { cause: error });
   }
 }
-
-function unopened(file: string, code: string): string {
-  if (code === 'ELOOP') return `the secret ${file} is a symbolic link: name the file itself`;
-  if (code === 'ENOENT') return `there is no secret at ${file}`;
-  return `the secret ${file} cannot be read (${code})`;
-}
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? (error as Error).message;

@@ -53,7 +53,7 @@ test('one that is there is not written over, and what a crash left is in nobodyâ
 
 test.each<[string, () => void, RegExp]>([
   ['missing', () => {}, /^there is no secret at .*\/secret$/],
-  ['a symbolic link', () => symlinkSync(elsewhere(), file), /is a symbolic link: name the file itself$/],
+  ['a symbolic link', () => symlinkSync(elsewhere(), file), /is a symbolic link: put the file itself there$/],
   ['a folder', () => mkdirSync(file), /is not a regular file$/],
   ['a pipe, which nobody writes to', () => spawnSync('mkfifo', [file]), /is not a regular file$/],
   ['to be read by others', () => openTo(0o640), /is open to other users \(mode 0640\): chmod 600 it$/],
@@ -77,7 +77,7 @@ test('one that is another userâ€™s is refused', () => {
   Secret.create(file);
   const { uid } = statSync(file);
   vi.spyOn(process, 'getuid').mockReturnValue(uid + 1);
-  expect(() => Secret.load(file)).toThrow(/belongs to another user: run it as that user, or make your own copy$/);
+  expect(() => Secret.load(file)).toThrow(/belongs to another user: run it as that user$/);
 });
 
 test('the shortest and the longest are taken, and one that nobody can write', () => {
