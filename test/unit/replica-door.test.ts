@@ -16,13 +16,12 @@ import { freshSecret } from './support/secrets.ts';
 const [n1, n2, n3] = ['n1', 'n2', 'n3'].map(replicaId) as [ReplicaId, ReplicaId, ReplicaId];
 const secret = freshSecret();
 const hello: Hello = { cluster: 'c', from: n2, to: n1 };
-const heartbeat: PeerMessage = {
-  type: 'heartbeat',
+const word: PeerMessage = {
+  type: 'append-accepted',
   term: term(1),
-  round: 1,
-  atMs: 0,
-  sentLsn: lsn(0),
-  committedLsn: lsn(0),
+  matchedLsn: lsn(1),
+  durableLsn: lsn(1),
+  counts: true,
 };
 
 const cleanups: (() => void)[] = [];
@@ -36,9 +35,9 @@ test('a peer gets through, and what it sends behind its proof arrives', async ()
   expect(dialer.connected).toBe(false);
   expect(dialer.send('too early')).toBe(false);
   await replica.until(() => dialer.connected);
-  expect(dialer.send(encodePeerMessage(heartbeat))).toBe(true);
+  expect(dialer.send(encodePeerMessage(word))).toBe(true);
   await replica.until(() => replica.messages.length === 1);
-  expect(replica.messages).toEqual([[n2, heartbeat]]);
+  expect(replica.messages).toEqual([[n2, word]]);
 });
 
 test('with another secret there is no connection; why is said once, however often it is dialled', async () => {
@@ -59,7 +58,7 @@ test('with another secret there is no connection; why is said once, however ofte
 test('nothing that is sent before the proof counts, though it came in the same packet', async () => {
   const replica = await listen();
   const { socket, lines } = await raw(replica.port);
-  socket.write(`${new DialerHandshake(secret, hello).hello}\n${encodePeerMessage(heartbeat)}\n`);
+  socket.write(`${new DialerHandshake(secret, hello).hello}\n${encodePeerMessage(word)}\n`);
   await once(socket, 'close');
   expect(lines.map((line) => JSON.parse(line).type)).toEqual(['challenge', 'refused']);
   expect(replica.messages).toEqual([]);
@@ -92,7 +91,7 @@ test('after it a line has as many as any', async () => {
   const replica = await listen();
   const { socket, reader } = await raw(replica.port);
   await shake(socket, reader);
-  const line = encodePeerMessage(heartbeat);
+  const line = encodePeerMessage(word);
   socket.write(`${line.slice(0, -1)},"pad":"${'x'.repeat(LINE_BYTES_MAX - line.length - 9)}"}\n`);
   await replica.until(() => replica.messages.length === 1);
 });
@@ -124,7 +123,7 @@ test('those who have proved nothing are bounded: one more, and the first makes r
   await replica.until(() => another.connected);
   expect(strangers.filter((socket) => socket.closed)).toHaveLength(1);
   expect(dialer.connected).toBe(true);
-  dialer.send(encodePeerMessage(heartbeat));
+  dialer.send(encodePeerMessage(word));
   await replica.until(() => replica.messages.length === 1);
 });
 
