@@ -66,6 +66,6 @@ Examples:
   lockstep write x 1            to the cluster at 127.0.0.1:7400
   lockstep kill leader          and see who leads next: lockstep status
 
-Environment: LOCKSTEP_ADDR; LOCKSTEP_REPLICAS, LOCKSTEP_MODE, LOCKSTEP_PORT, LOCKSTEP_TEMPO for new clusters;
+Environment: LOCKSTEP_ADDR, LOCKSTEP_SECRET_FILE; LOCKSTEP_REPLICAS, LOCKSTEP_MODE, LOCKSTEP_PORT, LOCKSTEP_TEMPO for new clusters;
 LOCKSTEP_THEME, LOCKSTEP_MOUSE, LOCKSTEP_ASCII for the dashboard.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no cluster there, 4 outcome unknown.`;

@@ -20,6 +20,7 @@ export function addUpCommand(program: Command, context: Context): void {
     'lockstep up',
     'lockstep up --detach && lockstep write x 1 && lockstep down',
     'lockstep up --replicas 5 --mode sync --data ./five',
+    'lockstep up --host 0.0.0.0           reached from elsewhere too: by TLS, with a copy of its secret',
     'lockstep up --port 0 --json          the first line says which port it took',
   );
 }

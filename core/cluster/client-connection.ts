@@ -184,7 +184,7 @@ type Challenge = Extract<AuthResult, { readonly ok: true }>;
 
 const VERSION = 1;
 /** Requests on one connection that may wait for their answers. */
-const WAITING_MAX = 10_000;
+export const WAITING_MAX = 10_000;
 /** The longest a request may take is a read that waits for a minute. */
 const SILENT_MS_MAX = 90_000;
 

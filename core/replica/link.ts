@@ -1,7 +1,7 @@
 import type { LinkSnapshot } from '../observe/snapshot.ts';
 
 /** A delayed link holds at most this many messages; more are dropped, as a full queue in a switch would. */
-const DELAYED_MAX = 10_000;
+export const DELAYED_MAX = 10_000;
 
 export type LinkFaults = Pick<LinkSnapshot, 'cut' | 'delayMs' | 'dropPercent'>;
 export const NO_FAULTS: LinkFaults = { cut: false, delayMs: 0, dropPercent: 0 };

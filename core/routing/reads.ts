@@ -38,7 +38,7 @@ export interface ReadAnswer {
 }
 
 /** So many reads may be under way at once; more fail as overloaded. */
-const READS_MAX = 10_000;
+export const READS_MAX = 10_000;
 
 interface OpenRead {
   readonly id: string;

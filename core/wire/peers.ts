@@ -9,10 +9,10 @@ import { BadField, booleanField, shown, wholeField, wordField } from './fields.t
 import { type JsonObject, parseObject } from './json.ts';
 
 /** An append message has at most this many entries: more than any replica sends. */
-const APPEND_ENTRIES_MAX = 10_000;
+export const APPEND_ENTRIES_MAX = 10_000;
 
 /** A part of a snapshot has at most this many pieces: more than any replica sends. */
-const SNAPSHOT_PIECES_MAX = 10_000;
+export const SNAPSHOT_PIECES_MAX = 10_000;
 
 /**
  * A message as lines: one, or for an append a header and then the entries' own lines, just as they stand in the log; for
@@ -130,7 +130,7 @@ const REASONS: readonly VoteReason[] = [
   'voted-for-another',
   'no-vote',
 ];
-const LINEAGE_BRANCHES_MAX = 1_000_000;
+export const LINEAGE_BRANCHES_MAX = 1_000_000;
 
 /** Fields are picked one by one; unknown ones are ignored, an unknown type is refused. */
 function messageOf(object: JsonObject): PeerMessage {

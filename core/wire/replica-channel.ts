@@ -43,7 +43,7 @@ export type FromReplica =
   | { readonly type: 'log'; readonly id: string; readonly entries: readonly LogEntryView[]; readonly lastLsn: number };
 
 /** At most so many writes are asked after at once. */
-const LOCATE_WRITES_MAX = 1000;
+export const LOCATE_WRITES_MAX = 1000;
 /** At most so many entries, and bytes of entries, are shown at once. */
 export const LOG_ENTRIES_MAX = 1000;
 export const LOG_BYTES_MAX = 2 * 1024 * 1024;
@@ -92,7 +92,7 @@ const FROM_REPLICA: Record<FromReplica['type'], string> = {
   log: 'entries',
 };
 
-const ID_BYTES_MAX = 128;
+export const ID_BYTES_MAX = 128;
 
 function toReplicaOf(object: JsonObject): ToReplica {
   const { type } = object;
