@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import type { AuthOp, AuthResult, ClientRequest, WatchRecord } from '../observe/api.ts';
-import { dialTo } from '../wire/door.ts';
+import { dialTo, isTls } from '../wire/door.ts';
 import { type JsonObject, parseObject } from '../wire/json.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { Caller, CLIENT_PARTIES } from '../wire/proof.ts';
@@ -87,7 +86,7 @@ export class RouterConnection {
     );
     this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#end(inWords(error)));
     // Whom TLS is expected of closes the door at the first word in plain.
-    const isPlain = !(this.#socket instanceof TLSSocket);
+    const isPlain = !isTls(this.#socket);
     const hint = isPlain && address.secret ? ': if it listens elsewhere too, it is tls://HOST:PORT' : '';
     this.#socket.on('close', () => this.#end(`the connection was closed${this.#isHeard ? '' : hint}`));
     this.#socket.setTimeout(SILENT_MS_MAX, () => {

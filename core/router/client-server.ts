@@ -1,7 +1,6 @@
 import type { Server, Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import type { ClientRequest, ErrorCode, WatchRecord } from '../observe/api.ts';
-import { listenAt } from '../wire/door.ts';
+import { isTls, listenAt } from '../wire/door.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { parseRequest } from '../wire/requests.ts';
 import type { Secret } from '../wire/secret.ts';
@@ -47,7 +46,7 @@ export function serveClients({ host, port, cluster, secret }: Door, handle: Hand
     socket.on('close', () => {
       connections -= 1;
     });
-    const trust = new ClientTrust(secret, cluster, socket instanceof TLSSocket);
+    const trust = new ClientTrust(secret, cluster, isTls(socket));
     const connection = new ClientConnection(socket, trust, handle);
     if (connections > CONNECTIONS_MAX) {
       connection.refuse('overloaded', `${CONNECTIONS_MAX} clients are connected already: close one of them`);

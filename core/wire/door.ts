@@ -1,5 +1,5 @@
 import { BlockList, createConnection, createServer, isIP, type Server, type Socket } from 'node:net';
-import { connect as connectTls, createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import type { TlsOptions } from 'node:tls';
 import type { Secret } from './secret.ts';
 
 /*
@@ -55,19 +55,19 @@ export function listenAt(
  * Connects; `onOpen` is called once it can be talked, after TLS. Errors are the socket's own: those of TLS have a `code`
  * that begins with `ERR_SSL` or `ERR_TLS`, or is `EPROTO`.
  *
- * @param isTls where an address of this machine leads elsewhere, as a tunnel does, or to a router that listens on all.
+ * @param withTls where an address of this machine leads elsewhere, as a tunnel does, or to a router that listens on all.
  * @throws DoorError if TLS is needed, and there is no secret.
  */
 export function dialTo(
   address: { readonly host: string; readonly port: number },
   secret: Secret | null,
   onOpen: () => void,
-  isTls: boolean = !isLoopback(address.host),
+  withTls: boolean = !isLoopback(address.host),
 ): Socket {
   const { host, port } = address;
-  if (!isTls) return createConnection({ host, port, noDelay: true, keepAlive: true }, onOpen);
+  if (!withTls) return createConnection({ host, port, noDelay: true, keepAlive: true }, onOpen);
   const key = keyOf(needed(secret, host, 'connected to'));
-  const socket = connectTls({
+  const socket = tls().connect({
     host,
     port,
     ...TLS,
@@ -79,6 +79,9 @@ export function dialTo(
   socket.setNoDelay(true).setKeepAlive(true);
   return socket;
 }
+
+/** Whether a connection is TLS: then both sides have shown that they have the secret. */
+export const isTls = (socket: Socket): boolean => 'encrypted' in socket && socket.encrypted === true;
 
 /** Whether a host is this machine, and nobody else can reach it there. Names are not looked up: they are not. */
 export function isLoopback(host: string): boolean {
@@ -100,17 +103,23 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
+/** Loaded where it is needed, which is seldom: it takes longer than all else that a command does. */
+const tls = (): typeof import('node:tls') => process.getBuiltinModule('node:tls');
+
 const keyOf = (secret: Secret): Buffer => secret.keyFor('lockstep tls');
 
 function listenerWithTls(secret: Secret, options: TlsOptions, onSocket: (socket: Socket) => void): Server {
   const key = keyOf(secret);
   const knocking = new Map<string, Socket>();
   const pskCallback = (_socket: Socket, identity: string): Buffer | null => (identity === IDENTITY ? key : null);
-  const server = createTlsServer({ ...options, ...TLS, handshakeTimeout: TLS_DEADLINE_MS, pskCallback }, (socket) => {
-    knocking.delete(endOf(socket));
-    socket.disableRenegotiation();
-    onSocket(socket);
-  });
+  const server = tls().createServer(
+    { ...options, ...TLS, handshakeTimeout: TLS_DEADLINE_MS, pskCallback },
+    (socket) => {
+      knocking.delete(endOf(socket));
+      socket.disableRenegotiation();
+      onSocket(socket);
+    },
+  );
   server.on('connection', (socket: Socket) => {
     const end = endOf(socket);
     const [longest] = knocking;
