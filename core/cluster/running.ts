@@ -97,12 +97,20 @@ function isOwn(folder: string): boolean {
   return !process.getuid || (stats.uid === process.getuid() && (stats.mode & 0o022) === 0);
 }
 
+/** None in a folder that is not there, is not the user's alone, or cannot be read. */
 function entriesIn(folder: string): [string, Entry][] {
-  if (!isOwn(folder)) return [];
-  return readdirSync(folder).flatMap((name) => {
+  return namesIn(folder).flatMap((name) => {
     const entry = name.endsWith('.json') ? readEntry(join(folder, name)) : null;
     return entry ? [[name, entry] as [string, Entry]] : [];
   });
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return isOwn(folder) ? readdirSync(folder) : [];
+  } catch {
+    return [];
+  }
 }
 
 function readEntry(file: string): Entry | null {

@@ -4,7 +4,7 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { run } from './lockstep.ts';
+import { Lockstep, run } from './lockstep.ts';
 import { isSettled, Running } from './running.ts';
 import { Sandbox } from './sandbox.ts';
 
@@ -76,6 +76,20 @@ test('the same user’s commands find the secret by themselves, and nothing of i
   await cluster.program.exit();
   expect(filesIn(join(cluster.sandbox.folder, 'state'))).toEqual([]);
   expect(readdirSync(cluster.sandbox.tmp)).toEqual([]);
+});
+
+test('where the list of clusters cannot be kept, that is said, and --secret-file does', async () => {
+  await using sandbox = new Sandbox();
+  const env = { XDG_STATE_HOME: '/dev/null/state' };
+  await using up = new Lockstep(['up', '--port', '0', '--data', join(sandbox.folder, 'cluster')], { sandbox, env });
+  const ready = await up.untilLine(/^ready at/);
+  const told = await up.untilLine(/^what changes it needs --secret-file/);
+  const secretFile = join(sandbox.folder, 'cluster', 'secret');
+  expect(told).toMatch(new RegExp(`^what changes it needs --secret-file ${secretFile}, for it is on no list: ENOTDIR`));
+  const addr = /^ready at ([\d.:]+):/.exec(ready)?.[1] ?? '';
+  expect(await run(['mode', 'sync', '--addr', addr], { sandbox, env })).toMatchObject({ code: 1 });
+  const given = await run(['mode', 'sync', '--addr', addr, '--secret-file', secretFile], { sandbox, env });
+  expect(given).toMatchObject({ code: 0, stdout: 'sync\n', stderr: '' });
 });
 
 test('the secret is in its file, and in no other, no argument, no environment and no output', async () => {

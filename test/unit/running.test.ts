@@ -152,6 +152,14 @@ test('what is no entry is passed over: a link, nonsense, too much', () => {
   expect(find()).toBeNull();
 });
 
+test('where the folder cannot be looked into, nothing is found', () => {
+  const file = join(home, 'file');
+  writeFileSync(file, '');
+  const inFile = { HOME: home, XDG_STATE_HOME: file };
+  expect(findRunning({ host: '127.0.0.1', port: 7400 }, inFile)).toBeNull();
+  expect(() => registerRunning('c', { host: '127.0.0.1', port: 7400, secretFile }, inFile)).toThrow('ENOTDIR');
+});
+
 test('a folder that others can write to, or that is another’s, is not believed', () => {
   const remove = register();
   remove();
