@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { AuthOp, AuthResult, ClientRequest, WatchRecord } from '../observe/api.ts';
-import { dialTo, isTls } from '../wire/door.ts';
+import { dialTo, isTls, isTlsError } from '../wire/door.ts';
 import { type JsonObject, parseObject } from '../wire/json.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { Caller, CLIENT_PARTIES } from '../wire/proof.ts';
@@ -193,7 +193,7 @@ function noClusterAt({ host, port }: RouterAddress, reason: string): string {
 }
 
 function inWords(error: NodeJS.ErrnoException): string {
-  if (/^(ERR_SSL|ERR_TLS|EPROTO$)/.test(error.code ?? '')) return 'it has another secret, or does not speak TLS';
+  if (isTlsError(error)) return 'it has another secret, or does not speak TLS';
   switch (error.code) {
     case 'ECONNREFUSED':
       return 'connection refused';

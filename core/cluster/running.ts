@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { homedir, networkInterfaces } from 'node:os';
+import { homedir, hostname, networkInterfaces } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { isLoopback } from '../wire/door.ts';
 import { readOwnFile, writeOwnFile } from '../wire/own-file.ts';
@@ -32,6 +32,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 interface Entry extends RunningCluster {
   readonly v: 1;
+  /** Whose processes they are: homes are shared between machines. */
+  readonly machine: string;
   readonly supervisor: ProcessMark;
 }
 
@@ -48,7 +50,7 @@ export function registerRunning(cluster: string, running: RunningCluster, env: E
     if (!isAlive(entry.supervisor)) rmSync(join(folder, name), { force: true });
   }
   const file = join(folder, `${cluster}-${process.pid}.json`);
-  const entry: Entry = { v: 1, ...running, supervisor: markOf(process.pid) };
+  const entry: Entry = { v: 1, machine: hostname(), ...running, supervisor: markOf(process.pid) };
   // Whoever looks finds all of it or nothing.
   const unfinished = `${file}.new`;
   writeOwnFile(unfinished, `${JSON.stringify(entry)}\n`);
@@ -97,7 +99,7 @@ function isOwn(folder: string): boolean {
   return !process.getuid || (stats.uid === process.getuid() && (stats.mode & 0o022) === 0);
 }
 
-/** None in a folder that is not there, is not the user's alone, or cannot be read. */
+/** Of this machine. None in a folder that is not there, is not the user's alone, or cannot be read. */
 function entriesIn(folder: string): [string, Entry][] {
   return namesIn(folder).flatMap((name) => {
     const entry = name.endsWith('.json') ? readEntry(join(folder, name)) : null;
@@ -133,14 +135,15 @@ function problemOf(secretFile: string, pid: number): string | null {
 }
 
 function parseEntry(text: string): Entry | null {
-  const { v, host, port, secretFile, supervisor } = JSON.parse(text) as Entry;
+  const { v, machine, host, port, secretFile, supervisor } = JSON.parse(text) as Entry;
   const isValid =
     v === 1 &&
+    machine === hostname() &&
     typeof host === 'string' &&
     Number.isSafeInteger(port) &&
     typeof secretFile === 'string' &&
     Number.isSafeInteger(supervisor?.pid);
-  return isValid ? { v, host, port, secretFile, supervisor } : null;
+  return isValid ? { v, machine, host, port, secretFile, supervisor } : null;
 }
 
 /**

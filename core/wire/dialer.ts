@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { dialTo } from './door.ts';
+import { dialTo, isTlsError } from './door.ts';
 import { DialerHandshake, HELLO_BYTES_MAX, HELLO_DEADLINE_MS, type Hello } from './hello.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from './lines.ts';
 import type { Secret } from './secret.ts';
@@ -78,6 +78,10 @@ export class Dialer {
     const { secret, hello, onClosed } = this.#options;
     const handshake = new DialerHandshake(secret, hello);
     const socket = dialTo(dialled, secret, () => writeLine(socket, handshake.hello));
+    socket.on('error', (error) => {
+      if (!this.#isOpen && isTlsError(error))
+        this.#refuse(socket, `what answers as ${hello.to} has another secret, or does not speak TLS`);
+    });
     const deadline = setTimeout(() => socket.destroy(), HELLO_DEADLINE_MS);
     const limits = { bytesMax: HELLO_BYTES_MAX };
     this.#socket = socket;

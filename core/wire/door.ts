@@ -52,8 +52,8 @@ export function listenAt(
 }
 
 /**
- * Connects; `onOpen` is called once it can be talked, after TLS. Errors are the socket's own: those of TLS have a `code`
- * that begins with `ERR_SSL` or `ERR_TLS`, or is `EPROTO`.
+ * Connects; `onOpen` is called once it can be talked, after TLS. Errors are the socket's own; `isTlsError` knows those
+ * of TLS.
  *
  * @param withTls where an address of this machine leads elsewhere, as a tunnel does, or to a router that listens on all.
  * @throws DoorError if TLS is needed, and there is no secret.
@@ -82,6 +82,9 @@ export function dialTo(
 
 /** Whether a connection is TLS: then both sides have shown that they have the secret. */
 export const isTls = (socket: Socket): boolean => 'encrypted' in socket && socket.encrypted === true;
+
+/** Whether a connection failed because the other side has another secret, or does not speak TLS. */
+export const isTlsError = ({ code = '' }: NodeJS.ErrnoException): boolean => /^(ERR_SSL|ERR_TLS|EPROTO$)/.test(code);
 
 /** Whether a host is this machine, and nobody else can reach it there. Names are not looked up: they are not. */
 export function isLoopback(host: string): boolean {

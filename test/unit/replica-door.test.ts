@@ -55,6 +55,18 @@ test('with another secret there is no connection; why is said once, however ofte
   });
 });
 
+test('the same by TLS, where it is not this machine alone', async () => {
+  const other = await listen(freshSecret(), '0.0.0.0');
+  const told = Promise.withResolvers<string>();
+  dial(other.port, { onRefused: told.resolve }, '0.0.0.0');
+  expect(await told.promise).toBe('what answers as n1 has another secret, or does not speak TLS');
+  const replica = await listen(secret, '0.0.0.0');
+  const dialer = dial(replica.port, {}, '0.0.0.0');
+  await replica.until(() => dialer.connected);
+  dialer.send(encodePeerMessage(word));
+  await replica.until(() => replica.messages.length === 1);
+});
+
 test('nothing that is sent before the proof counts, though it came in the same packet', async () => {
   const replica = await listen();
   const { socket, lines } = await raw(replica.port);
@@ -186,7 +198,7 @@ test('what waits for a peer that takes in nothing is bounded', async () => {
 });
 
 /** A replica's server, and what came of it. */
-async function listen(its: Secret = secret) {
+async function listen(its: Secret = secret, host = '127.0.0.1') {
   const messages: [ReplicaId, PeerMessage][] = [];
   const seen = { accepted: 0 };
   const server = new Server({
@@ -199,7 +211,7 @@ async function listen(its: Secret = secret) {
     onRouter: () => {},
     onRouterMessage: () => {},
   });
-  const inner = await new Promise<number>((resolve) => server.listen('127.0.0.1', resolve));
+  const inner = await new Promise<number>((resolve) => server.listen(host, resolve));
   // In front of it, so that it is known how many have come.
   const front = await listener((socket) => {
     seen.accepted++;
@@ -242,7 +254,11 @@ async function listener(onSocket: (socket: Socket) => void) {
   };
 }
 
-function dial(port: number, options: Partial<ConstructorParameters<typeof Dialer>[0]> = {}): Dialer {
+function dial(
+  port: number,
+  options: Partial<ConstructorParameters<typeof Dialer>[0]> = {},
+  host = '127.0.0.1',
+): Dialer {
   const dialer = new Dialer({
     secret,
     hello,
@@ -253,7 +269,7 @@ function dial(port: number, options: Partial<ConstructorParameters<typeof Dialer
     onRefused: () => {},
     ...options,
   });
-  dialer.setAddress({ host: '127.0.0.1', port });
+  dialer.setAddress({ host, port });
   cleanups.push(() => dialer.setAddress(null));
   return dialer;
 }

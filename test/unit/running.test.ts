@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { hostname, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ENTRY_BYTES_MAX, findRunning, registerRunning } from '../../core/cluster/running.ts';
@@ -100,7 +100,14 @@ test.each([
 });
 
 test('what a dead process has left is not found, and is removed by the next one', () => {
-  const dead = { v: 1, host: '127.0.0.1', port: 7400, secretFile, supervisor: { pid: 2 ** 22 + 1, started: '1' } };
+  const dead = {
+    v: 1,
+    machine: hostname(),
+    host: '127.0.0.1',
+    port: 7400,
+    secretFile,
+    supervisor: { pid: 2 ** 22 + 1, started: '1' },
+  };
   // The pid of one that lives, with another start, is that of one that is dead.
   const reused = { ...dead, supervisor: { pid: process.pid, started: '1' } };
   mkdirSync(folder(), { recursive: true, mode: 0o700 });
@@ -110,6 +117,12 @@ test('what a dead process has left is not found, and is removed by the next one'
   expect(find()).toBeNull();
   register('127.0.0.1', 7401);
   expect(readdirSync(folder())).toEqual([`c-${process.pid}.json`]);
+  // What runs on another machine, whose users have this home too, is left alone.
+  const elsewhere = { ...dead, machine: 'another', supervisor: { pid: process.pid, started: null } };
+  writeFileSync(join(folder(), 'elsewhere.json'), JSON.stringify(elsewhere), { mode: 0o600 });
+  expect(find()).toBeNull();
+  register('127.0.0.1', 7401);
+  expect(readdirSync(folder()).sort()).toEqual([`c-${process.pid}.json`, 'elsewhere.json']);
 });
 
 test('a secret that cannot be used is said, with what can still be done', () => {
