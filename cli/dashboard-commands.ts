@@ -77,6 +77,9 @@ export class DashboardCommands implements Commander {
         return 'a dashboard is open already; a new cluster with one, in another terminal: lockstep play --port 0';
       case 'up':
         return 'a cluster is running already; another one, in another terminal: lockstep up --port 0';
+      case 'replica':
+      case 'router':
+        return `a ${command} runs until it is stopped: in a terminal of its own, lockstep ${command}`;
       case 'attach':
         return `a dashboard is open already; a second, in another terminal: lockstep attach --addr ${this.#options.addr}`;
       default:

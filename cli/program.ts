@@ -6,6 +6,7 @@ import { addDownCommand } from './commands/down.ts';
 import { addLedgerCommand } from './commands/ledger.ts';
 import { addLoadCommand } from './commands/load.ts';
 import { addLogCommand } from './commands/log.ts';
+import { addLoneCommands } from './commands/lone.ts';
 import { addPlayCommand } from './commands/play.ts';
 import { addReadCommand } from './commands/read.ts';
 import { addSimCommand } from './commands/sim.ts';
@@ -39,6 +40,8 @@ export function buildProgram(context: Context): Command {
   addUpCommand(program, context);
   addDownCommand(program, context);
   addAttachCommand(program, context);
+  program.commandsGroup('A cluster on several hosts, process by process:');
+  addLoneCommands(program, context);
   program.commandsGroup('Its data:');
   addWriteCommands(program, context);
   addReadCommand(program, context);

@@ -5,9 +5,9 @@ import { PROMISE_NAMES } from '../views/lights.ts';
 
 /** The whole cluster in plain lines, none longer than `columns`. */
 export function statusLines(snapshot: ClusterSnapshot, columns: number): string[] {
-  const { cluster, mode, tempo, term, leader, replicas, links, writes, fates, guarantees } = snapshot;
+  const { cluster, supervised, mode, tempo, term, leader, replicas, links, writes, fates, guarantees } = snapshot;
   const lines = [
-    `cluster ${escapeText(cluster)}, ${mode}, tempo ${tempo}, term ${term}, ${leader ? `leader ${leader}` : 'no leader'}`,
+    `cluster ${escapeText(cluster)}${supervised ? '' : ', no supervisor'}, ${mode}, tempo ${tempo}, term ${term}, ${leader ? `leader ${leader}` : 'no leader'}`,
     ...table([HEADINGS, ...replicas.map(row)]),
     ...links.map(describeLink),
     `writes: ${writes.ok} ok, ${writes.rejected} rejected, ${writes.unknown} unknown`,

@@ -5,6 +5,7 @@ import { type JsonObject, parseObject } from '../wire/json.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { Caller, CLIENT_PARTIES } from '../wire/proof.ts';
 import type { Secret } from '../wire/secret.ts';
+import { endWhenSilent } from '../wire/silence.ts';
 
 /** Nobody that speaks lockstep is at that address. The message names the address, and says what to do. */
 export class NoClusterError extends Error {}
@@ -39,6 +40,7 @@ export class RouterConnection {
   #handlers: ConnectionHandlers | null = null;
   readonly #waiting = new Map<number, OnAnswer>();
   #lastId = 0;
+  #isWatching = false;
   /** The other side has said something. */
   #isHeard = false;
   /** What to say of the end, once it is known: the first reason counts. */
@@ -107,6 +109,7 @@ export class RouterConnection {
       setImmediate(onAnswer, { lost });
       return;
     }
+    if (request.op === 'watch' && !this.#isWatching) this.#watch();
     this.#lastId++;
     this.#waiting.set(this.#lastId, onAnswer);
     const line = JSON.stringify({ id: this.#lastId, ...request });
@@ -133,6 +136,12 @@ export class RouterConnection {
       if (own === null) then();
       else this.send({ op: 'auth', proof: own }, then);
     });
+  }
+
+  /** From elsewhere the router says all the time that it is there. */
+  #watch(): void {
+    this.#isWatching = true;
+    if (isTls(this.#socket)) endWhenSilent(this.#socket);
   }
 
   #take(line: string): void {

@@ -1,28 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type ReplicaId, replicaId } from '../protocol/position.ts';
 import { createLog } from '../replica/create-log.ts';
 import { readOwnFile, UnfitFileError, writeOwnFile } from '../wire/own-file.ts';
 import { Secret } from '../wire/secret.ts';
-import { FolderLock, InUse, isAbandoned, isLockFile, LOCK_FILE } from './folder-lock.ts';
+import { closeToOthers, lockFolder, makeFolder, refuseForeign } from './folder.ts';
+import { type FolderLock, isAbandoned, isLockFile, LOCK_FILE } from './folder-lock.ts';
 import { StartError } from './start-error.ts';
 
 /** Temporary data folders are called so, with six letters more. */
 const TEMPORARY_PREFIX = 'lockstep-';
-/** The data is its owner's alone. */
-const FOLDER_MODE = 0o700;
 /** Says whose folder it is, and how often it was used. */
 const CLUSTER_FILE = 'cluster.json';
 /** The same, before it is true: a start that was killed while it laid out the logs leaves it. */
@@ -34,7 +23,6 @@ const DEFAULT_REPLICAS = 3;
 const FORGOTTEN_MS = 60_000;
 /** More than this is no cluster's. */
 const CLUSTER_BYTES_MAX = 16 * 1024;
-const REPLICA_FOLDER = /[/\\]n[1-9]$/;
 const OUR_FILES = /^(cluster\.json(\.new|\.tmp)?|secret(\.new)?|n[1-9](\.out)?|router\.out|output)$/;
 
 interface ClusterFile {
@@ -82,7 +70,10 @@ export class DataFolder {
     this.#lock = lockFolder(this.path);
     try {
       const found = this.#readCluster(replicas);
-      this.#closeToOthers();
+      closeToOthers(
+        this.path,
+        readdirSync(this.path).filter((name) => OUR_FILES.test(name)),
+      );
       this.#ensureSecret();
       const file = found ?? this.#create(replicas ?? DEFAULT_REPLICAS);
       this.runs = file.runs + 1;
@@ -164,23 +155,6 @@ export class DataFolder {
     return file;
   }
 
-  /**
-   * Whoever made the folder may have left it open; nobody else is to look in, or to put anything there. What is there
-   * under our names must be what we would have made: nothing is opened through a link.
-   */
-  #closeToOthers(): void {
-    const ours = readdirSync(this.path).filter((name) => OUR_FILES.test(name));
-    for (const path of [this.path, ...ours.map((name) => join(this.path, name))]) {
-      const isFolder = path === this.path || REPLICA_FOLDER.test(path);
-      const stats = path === this.path ? statSync(path) : lstatSync(path);
-      if (isFolder ? !stats.isDirectory() : !stats.isFile()) {
-        const what = stats.isSymbolicLink() ? 'is a symbolic link' : `is no ${isFolder ? 'folder' : 'regular file'}`;
-        throw new StartError(`${path} ${what}: remove it, or give another --data`, { code: 'data-foreign' });
-      }
-      if (isFolder && (stats.mode & 0o077) !== 0) chmodSync(path, FOLDER_MODE);
-    }
-  }
-
   #ensureSecret(): void {
     if (lstatSync(this.secretFile, { throwIfNoEntry: false })) Secret.load(this.secretFile);
     else Secret.create(this.secretFile);
@@ -204,32 +178,6 @@ function readIfThere(file: string): string | null {
 }
 
 const toLine = (file: ClusterFile): string => `${JSON.stringify(file)}\n`;
-
-function lockFolder(path: string): FolderLock {
-  try {
-    return FolderLock.take(path);
-  } catch (error) {
-    if (!(error instanceof InUse)) throw error;
-    const message =
-      error.pid === null
-        ? `${path} is in use, or its ${LOCK_FILE} is damaged: if no lockstep runs on it, remove that file`
-        : `${path} is in use by another lockstep (pid ${error.pid}): stop that one, or give another --data`;
-    throw new StartError(message, { code: 'data-in-use', cause: error });
-  }
-}
-
-/** With its parents. (Node's own `recursive` never comes back from a file system that cannot hold folders, as /proc.) */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path, { mode: FOLDER_MODE });
-}
-
-/** What another user can take away, or put something else in the place of, is no place for data. */
-function refuseForeign(path: string): void {
-  if (!process.getuid || statSync(path).uid === process.getuid()) return;
-  throw new StartError(`${path} belongs to another user: give a folder of your own`, { code: 'data-foreign' });
-}
 
 /** Removes what a supervisor left that was killed: its temporary folders, and children that could not see it go. */
 function sweepTemporary(): void {

@@ -1,4 +1,4 @@
-/** Why a cluster did not start. The message says what to do. */
+/** Why a cluster, or one process of it, did not start. The message says what to do. */
 export class StartError extends Error {
   readonly code: StartErrorCode;
 
@@ -11,9 +11,15 @@ export class StartError extends Error {
 
 export type StartErrorCode =
   | 'port-in-use'
+  /** The address is another host's. */
+  | 'not-here'
   | 'data-unwritable'
   | 'data-in-use'
   | 'data-foreign'
+  /** There is no data, and nobody said that there is to be new. */
+  | 'data-missing'
+  /** New data is asked for where there is some. */
+  | 'data-exists'
   | 'replica-refused'
   | 'no-leader'
   | 'cannot-start';

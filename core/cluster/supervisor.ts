@@ -53,7 +53,10 @@ export class Supervisor {
     this.#options = options;
     this.#events = events;
     this.#router = new RouterKeeper({
-      config: { cluster, secretFile, members: replicas, host, port, mode, tempo, runs, restarts: 0, temporary },
+      config: {
+        ...{ cluster, secretFile, members: replicas, host, port, mode, tempo },
+        ...{ runs, restarts: 0, temporary, supervised: true },
+      },
       outputFile: folder.outputOf('router'),
       onReport: (report) => this.#onRouterReport(report),
       onStarted: () => this.#tellAll(),
@@ -62,7 +65,10 @@ export class Supervisor {
     this.#links = new LinkTable(replicas);
     const keeperOf = (id: ReplicaId) =>
       new ReplicaKeeper({
-        config: { cluster, secretFile, id, members: replicas, dir: folder.folderOf(id), host: REPLICA_HOST, tempo },
+        config: {
+          ...{ cluster, secretFile, id, members: replicas, dir: folder.folderOf(id) },
+          ...{ host: REPLICA_HOST, port: 0, supervised: true, tempo },
+        },
         outputFile: folder.outputOf(id),
         onChanged: () => this.#tellAll(),
         onReport: (report) => events.onReplica(id, report),

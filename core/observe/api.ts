@@ -228,7 +228,7 @@ export type ResultOf<R extends ClientRequest> = R extends { op: 'write' | 'delet
           : ControlResult;
 
 /**
- * What a watching client is sent: first, on every connection anew, the router's start, its last events (200 or more)
+ * What a watching client is sent (over TLS also `{"type":"alive"}`, all the time): first, on every connection anew, the router's start, its last events (200 or more)
  * and how things stand; then what happens.
  *
  * `n` and `at` together identify an event. `n` counts up from 1, for every router by itself, and event 1 is its start.

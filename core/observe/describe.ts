@@ -42,6 +42,9 @@ export function describe({ what }: ClusterEvent): string {
       return `link ${what.from} to ${what.to}: ${describeLink(what)}`;
     case 'healed':
       return 'healed: every link is whole, every replica runs';
+    case 'contact':
+      if (what.reason !== null) return `${what.id} is not heard: ${shown(what.reason, REASON_MAX)}`;
+      return what.heard ? `${what.id} is heard` : `${what.id} is not heard any more: it is down, or out of reach`;
     case 'router':
       if (what.restarts === 0) return 'the router started: the ledger begins here';
       return `the router restarted (${times(what.restarts)} so far): the ledger begins anew`;
@@ -70,6 +73,8 @@ export function severity({ what }: ClusterEvent): Severity {
       return what.cut || what.delayMs > 0 || what.dropPercent > 0 ? 'warn' : 'good';
     case 'healed':
       return 'good';
+    case 'contact':
+      return what.heard ? 'good' : 'bad';
     case 'router':
       return what.restarts > 0 ? 'warn' : 'info';
     default:

@@ -58,6 +58,14 @@ export type Happening =
       readonly dropPercent: number;
     }
   | { readonly type: 'healed' }
+  /** Nobody tells the router of this replica's process: its connection says so now, or no longer. */
+  | {
+      readonly type: 'contact';
+      readonly id: ReplicaId;
+      readonly heard: boolean;
+      /** Why it is not heard, if it is there, and said so or proved another secret. */
+      readonly reason: string | null;
+    }
   /** The router started (again): the ledger begins here. */
   | { readonly type: 'router'; readonly restarts: number };
 

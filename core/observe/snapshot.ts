@@ -14,6 +14,8 @@ import type { RateSnapshot } from './rate.ts';
 export interface ClusterSnapshot {
   readonly v: 1;
   readonly cluster: string;
+  /** One process started all others, and can be asked to break them. If not, `process` is what the router hears. */
+  readonly supervised: boolean;
   readonly mode: WriteMode;
   readonly tempo: Tempo;
   /** The highest term anyone has reached; 0 before the first election. */
@@ -74,6 +76,7 @@ export const LINEAGE_SHOWN_MAX = 32;
 /** What a snapshot is made of. */
 export interface SnapshotParts {
   readonly cluster: string;
+  readonly supervised: boolean;
   readonly mode: WriteMode;
   readonly tempo: Tempo;
   /** All members of the cluster, in the order in which they are shown. */
@@ -96,11 +99,12 @@ export interface ReplicaFacts extends ReplicaView {
 
 /** A replica that is down keeps its last known numbers: they are what its disk holds, more or less. */
 export function buildSnapshot(parts: SnapshotParts): ClusterSnapshot {
-  const { cluster, mode, tempo, replicas, links, writes, fates, rate, guarantees } = parts;
+  const { cluster, supervised, mode, tempo, replicas, links, writes, fates, rate, guarantees } = parts;
   const leader = leaderOf(replicas);
   return {
     v: 1,
     cluster,
+    supervised,
     mode,
     tempo,
     term: Math.max(0, ...replicas.map(({ status }) => status?.term ?? 0)),

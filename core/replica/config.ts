@@ -13,6 +13,10 @@ export interface ReplicaConfig {
   /** Its own folder. */
   readonly dir: string;
   readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** A supervisor started all of them, on this machine: no connection between them dies unnoticed. */
+  readonly supervised: boolean;
   /** At its start. */
   readonly tempo: Tempo;
   /** As in `WalOptions`: a log that is damaged or missing is begun anew. Default false. */

@@ -25,7 +25,9 @@ process.on('uncaughtException', (error) => {
   end(1, { type: 'failed', message: `a bug of lockstep's: ${error.message}` });
 });
 
-const replica = ReplicaProcess.open(config, (error) => end(1, { type: 'failed', message: error.message }));
+const replica = ReplicaProcess.open(config, {
+  onFailed: (error) => end(1, { type: 'failed', message: error.message }),
+});
 if ('refused' in replica) end(1, { type: 'refused', ...replica.refused });
 else {
   process.on('message', (order: ReplicaOrder) => {
@@ -44,5 +46,8 @@ else {
   });
   process.on('SIGTERM', () => replica.stop(() => process.exit(0)));
   process.stdout.write(`${config.id} starts at ${formatPosition(replica.status().position)}\n`);
-  replica.listen((port) => report({ type: 'listening', port }));
+  replica.listen(
+    (port) => report({ type: 'listening', port }),
+    (error) => end(1, { type: 'failed', message: `cannot listen: ${error.message}` }),
+  );
 }

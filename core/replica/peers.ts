@@ -19,14 +19,19 @@ export class Peers {
   constructor(
     self: ReplicaId,
     members: readonly ReplicaId[],
-    { cluster, secret }: { readonly cluster: string; readonly secret: Secret },
+    {
+      cluster,
+      secret,
+      supervised,
+    }: { readonly cluster: string; readonly secret: Secret; readonly supervised: boolean },
     redialMs: number,
     onClosed: (peer: ReplicaId) => void,
   ) {
     const peerOf = (to: ReplicaId) => {
       const dialer = new Dialer({
         secret,
-        hello: { cluster, from: self, to },
+        hello: { cluster, from: self, to, members },
+        endsWhenSilent: !supervised,
         redialMs,
         waitingBytesMax: WAITING_BYTES_MAX,
         // Nothing comes back on this connection but the reason of a refusal, for people who look at the wire.

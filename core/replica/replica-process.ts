@@ -3,6 +3,7 @@ import type { LinkSnapshot } from '../observe/snapshot.ts';
 import { COMPACTION } from '../protocol/compaction.ts';
 import { Driver } from '../protocol/driver.ts';
 import type { Entry } from '../protocol/entry.ts';
+import type { ReplicaEvent } from '../protocol/events.ts';
 import { formatPosition, lsn, type ReplicaId } from '../protocol/position.ts';
 import { seededRandom } from '../protocol/random.ts';
 import { Replica } from '../protocol/replica.ts';
@@ -21,10 +22,21 @@ import { Peers } from './peers.ts';
 import { type RouterConnection, Server } from './server.ts';
 import { StatusStream } from './status-stream.ts';
 
+export interface ReplicaProcessEvents {
+  /** Its disk failed. It must end now. */
+  readonly onFailed: (error: Error) => void;
+  /** What happens in it, which the router is told, too. */
+  readonly onEvent?: (event: ReplicaEvent) => void;
+}
+
 type Refusal = Omit<Extract<ReplicaReport, { type: 'refused' }>, 'type'>;
 
 /** One replica with everything it runs on: its log on disk, its network, its clock. */
 export class ReplicaProcess {
+  /** What the disk held at the start. */
+  readonly recovered: Extract<FromReplica, { type: 'recovered' }>;
+  /** Why its log was begun anew, and where what is left of the old one is; null: it was not. */
+  readonly rebuilt: { readonly because: string; readonly folder: string | null } | null;
   readonly #config: ReplicaConfig;
   readonly #wal: Wal;
   readonly #driver: Driver;
@@ -32,14 +44,14 @@ export class ReplicaProcess {
   readonly #peers: Peers;
   readonly #statuses: StatusStream;
   readonly #askers = new Map<string, RouterConnection>();
-  /** What the disk held at the start, until a router has been told. */
-  #recovered: FromReplica | null;
+  /** A router has been told what was recovered. */
+  #isStartTold = false;
   #links: readonly LinkSnapshot[] = [];
 
   /** Opens the log. Refused if that is damaged, another replica's, or cannot be read or written; or without a secret. */
-  static open(config: ReplicaConfig, onFailed: (error: Error) => void): ReplicaProcess | { refused: Refusal } {
+  static open(config: ReplicaConfig, events: ReplicaProcessEvents): ReplicaProcess | { refused: Refusal } {
     try {
-      return ReplicaProcess.#open(config, onFailed);
+      return ReplicaProcess.#open(config, events);
     } catch (error) {
       const { message } = error as Error;
       return {
@@ -48,14 +60,14 @@ export class ReplicaProcess {
     }
   }
 
-  static #open(config: ReplicaConfig, onFailed: (error: Error) => void): ReplicaProcess | { refused: Refusal } {
+  static #open(config: ReplicaConfig, events: ReplicaProcessEvents): ReplicaProcess | { refused: Refusal } {
     let replica: ReplicaProcess;
     const secret = Secret.load(config.secretFile);
     const identity = { cluster: config.cluster, replica: config.id, members: config.members };
     // Nothing is persisted before the replica runs.
     const callbacks = {
       persisted: (batch: number) => replica.#driver.persisted(batch),
-      failed: onFailed,
+      failed: events.onFailed,
       full: () => replica.#driver.feed({ type: 'disk', full: true }),
       freed: () => replica.#driver.feed({ type: 'disk', full: false }),
     };
@@ -66,7 +78,7 @@ export class ReplicaProcess {
     if (opened.verdict === 'refused') {
       return { refused: { code: opened.code, message: `${config.dir}: ${opened.message}` } };
     }
-    replica = new ReplicaProcess(config, secret, opened);
+    replica = new ReplicaProcess(config, secret, opened, events);
     return replica;
   }
 
@@ -74,8 +86,9 @@ export class ReplicaProcess {
     config: ReplicaConfig,
     secret: Secret,
     opened: Extract<ReturnType<typeof openWal>, { verdict: 'ok' }>,
+    { onEvent }: ReplicaProcessEvents,
   ) {
-    const { id, cluster, members, tempo } = config;
+    const { id, cluster, members, tempo, supervised } = config;
     const { wal, recovered, report } = opened;
     const timing = timingOf(tempo);
     const random = seededRandom(Math.floor(Math.random() * 2 ** 32));
@@ -93,18 +106,22 @@ export class ReplicaProcess {
     this.#wal = wal;
     this.#driver = new Driver(replica, wal, machineClock, tickMsOf(timing.heartbeatMs), {
       stepped: (_, { events }) => {
-        for (const event of events) this.#server.tellRouter({ type: 'event', event });
+        for (const event of events) {
+          this.#server.tellRouter({ type: 'event', event });
+          onEvent?.(event);
+        }
       },
       send: (envelope) => this.#peers.send(envelope),
       reply: (reply) => this.#answer(reply.id, { type: 'reply', reply }),
       changed: () => this.#statuses.changed(),
     });
-    this.#peers = new Peers(id, members, { cluster, secret }, timing.heartbeatMs, (peer) =>
+    this.#peers = new Peers(id, members, { cluster, secret, supervised }, timing.heartbeatMs, (peer) =>
       this.#connectionClosed(peer),
     );
     this.#server = new Server({
       cluster,
       secret,
+      saysAlive: !supervised,
       id,
       members,
       onPeerMessage: (from, message) => this.#driver.feed({ type: 'receive', from, message }),
@@ -117,7 +134,8 @@ export class ReplicaProcess {
       () => replica.status(),
       (status) => this.#server.tellRouter({ type: 'status', status }),
     );
-    this.#recovered = {
+    this.rebuilt = report.rebuilt;
+    this.recovered = {
       type: 'recovered',
       position: formatPosition(replica.status().position),
       entries: report.entries,
@@ -125,8 +143,9 @@ export class ReplicaProcess {
     };
   }
 
-  listen(onListening: (port: number) => void): void {
-    this.#server.listen(this.#config.host, onListening);
+  listen(onListening: (port: number) => void, onError: (error: Error) => void): void {
+    const { host, port } = this.#config;
+    this.#server.listen({ host, port }, onListening, onError);
   }
 
   setNetwork(peers: Readonly<Record<string, Address>>, links: readonly LinkSnapshot[]): void {
@@ -169,8 +188,8 @@ export class ReplicaProcess {
 
   #welcome(router: RouterConnection): void {
     // A router that comes later must not take it for a start.
-    if (this.#recovered) router.send(this.#recovered);
-    this.#recovered = null;
+    if (!this.#isStartTold) router.send(this.recovered);
+    this.#isStartTold = true;
     router.send({ type: 'status', status: this.#driver.status() });
   }
 

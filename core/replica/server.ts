@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net';
 import type { PeerMessage } from '../protocol/messages.ts';
 import type { ReplicaId } from '../protocol/position.ts';
+import type { Address } from '../wire/dialer.ts';
 import { listenAt } from '../wire/door.ts';
 import { HELLO_BYTES_MAX, HELLO_DEADLINE_MS, ListenerHandshake } from '../wire/hello.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { PeerDecoder } from '../wire/peers.ts';
 import { encodeFromReplica, type FromReplica, parseToReplica, type ToReplica } from '../wire/replica-channel.ts';
 import type { Secret } from '../wire/secret.ts';
+import { sayAlive } from '../wire/silence.ts';
 
 /** More connections than this are closed as they come; those of peers and of the router that stand keep theirs. */
 const CONNECTIONS_MAX = 64;
@@ -18,6 +20,8 @@ const WAITING_BYTES_MAX = 8 * 1024 * 1024;
 export interface ServerOptions {
   readonly cluster: string;
   readonly secret: Secret;
+  /** Peers are told all the time that this replica is there. Default false. */
+  readonly saysAlive?: boolean;
   readonly id: ReplicaId;
   readonly members: readonly ReplicaId[];
   onPeerMessage(from: ReplicaId, message: PeerMessage): void;
@@ -45,13 +49,15 @@ export class Server {
     this.#options = options;
   }
 
-  /** Calls back with the port it listens on. The error of a port that is taken is thrown as it is. */
-  listen(host: string, onListening: (port: number) => void): void {
+  /** Calls back with the port it listens on, or with why it cannot: the port is taken, say. `port` 0: any that is free. */
+  listen(address: Address, onListening: (port: number) => void, onError: (error: Error) => void): void {
     const options = { secret: this.#options.secret, connectionsMax: CONNECTIONS_MAX };
-    const server = listenAt({ host, port: 0 }, options, (socket) => this.#greet(socket));
+    const server = listenAt(address, options, (socket) => this.#greet(socket));
+    server.once('error', onError);
     server.on('listening', () => {
-      const address = server.address();
-      if (address && typeof address === 'object') onListening(address.port);
+      server.off('error', onError);
+      const taken = server.address();
+      if (taken && typeof taken === 'object') onListening(taken.port);
     });
   }
 
@@ -101,6 +107,7 @@ export class Server {
   }
 
   #takePeer(socket: Socket, from: ReplicaId, refuse: (reason: string) => void): (line: string) => void {
+    if (this.#options.saysAlive) sayAlive(socket);
     const before = this.#peers.get(from);
     this.#peers.set(from, socket);
     if (before) {

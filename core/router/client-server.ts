@@ -4,6 +4,7 @@ import { isTls, listenAt } from '../wire/door.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { parseRequest } from '../wire/requests.ts';
 import type { Secret } from '../wire/secret.ts';
+import { sayAlive } from '../wire/silence.ts';
 import { ClientTrust } from './client-trust.ts';
 import type { Watcher } from './publisher.ts';
 
@@ -123,13 +124,19 @@ class ClientConnection implements Client {
       return;
     }
     this.#open += 1;
-    this.#watching ||= request.op === 'watch';
+    if (request.op === 'watch') this.#watch();
     this.#handle(request, this, (result) => {
       this.#open -= 1;
       this.#write({ ...id, ...result });
       this.#throttle();
       this.#endIfDone();
     });
+  }
+
+  /** Who is elsewhere is told all the time that the router is there: on a cluster at rest nothing else would be said. */
+  #watch(): void {
+    if (!this.#watching && isTls(this.#socket)) sayAlive(this.#socket);
+    this.#watching = true;
   }
 
   #write(message: object): void {

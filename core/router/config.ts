@@ -17,17 +17,20 @@ export interface RouterConfig {
   readonly port: number;
   readonly mode: WriteMode;
   readonly tempo: Tempo;
-  /** How often a cluster was started on this data, this time included. */
-  readonly runs: number;
+  /** How often a cluster was started on this data, this time included; or, without any, a name that no other router has. */
+  readonly runs: number | string;
   /** How often the router was started again in this run. */
   readonly restarts: number;
   /** A folder to remove if the supervisor dies without doing so; null: nothing. */
   readonly temporary: string | null;
+  /** There is a supervisor to be asked: to kill, to cut, to start. */
+  readonly supervised: boolean;
 }
 
-/** A replica's process, as the supervisor knows it. */
+/** A replica's process, as the supervisor knows it, or, where there is none, the cluster's file. */
 export interface ReplicaPlace {
-  readonly process: ProcessState;
+  /** null: nobody knows. It counts as up while it is heard. */
+  readonly process: ProcessState | null;
   readonly pid: number | null;
   /** Where it listens; null if it does not (yet). */
   readonly address: Address | null;
@@ -46,7 +49,13 @@ export type RouterOrder =
 /** What the router tells the supervisor. */
 export type RouterReport =
   | { readonly type: 'listening'; readonly port: number }
-  | { readonly type: 'refused'; readonly code: 'port-in-use' | 'unusable'; readonly message: string }
+  /** It cannot listen; `errno` is the system's own name for why. */
+  | {
+      readonly type: 'refused';
+      readonly code: 'port-in-use' | 'unusable';
+      readonly errno: string | undefined;
+      readonly message: string;
+    }
   | { readonly type: 'control'; readonly id: string; readonly order: ControlOrder }
   | { readonly type: 'mode'; readonly mode: WriteMode }
   | { readonly type: 'tempo'; readonly tempo: Tempo };

@@ -40,7 +40,7 @@ try {
 } catch (error) {
   if (!(error instanceof SecretError)) throw error;
   process.stderr.write(`${error.message}\n`);
-  report({ type: 'refused', code: 'unusable', message: error.message });
+  report({ type: 'refused', code: 'unusable', errno: undefined, message: error.message });
 }
 
 function run(router: Router): void {

@@ -11,30 +11,55 @@ const WAITING_BYTES_MAX = 32 * 1024 * 1024;
 
 export interface ReplicaLinkEvents {
   onMessage(message: FromReplica): void;
-  /** What was sent and not answered will not be. */
-  onLost(): void;
+  /** It has said on this connection how it is: it is there. */
+  onHeard(): void;
+  /** What was sent and not answered will not be. `wasHeard`: it had been there. */
+  onLost(wasHeard: boolean): void;
+  /** It is there, and does not talk with this router. */
+  onRefused(reason: string): void;
+}
+
+/** The cluster that a replica is one of. */
+export interface Whole {
+  readonly cluster: string;
+  readonly secret: Secret;
+  readonly members: readonly ReplicaId[];
+  /** All of it is on this machine, where no connection dies unnoticed. */
+  readonly supervised: boolean;
 }
 
 /** The router's connection to one replica. */
 export class ReplicaLink implements ReplicaLine {
   readonly #dialer: Dialer;
   readonly #events: ReplicaLinkEvents;
+  #heard = false;
 
-  constructor(cluster: string, secret: Secret, id: ReplicaId, events: ReplicaLinkEvents) {
+  constructor({ cluster, secret, members, supervised }: Whole, id: ReplicaId, events: ReplicaLinkEvents) {
     this.#events = events;
     this.#dialer = new Dialer({
       secret,
-      hello: { cluster, from: 'router', to: id },
+      hello: { cluster, from: 'router', to: id, members },
+      // A replica tells its status all the time.
+      endsWhenSilent: !supervised,
       redialMs: REDIAL_MS,
       waitingBytesMax: WAITING_BYTES_MAX,
       onLine: (line) => this.#take(line),
-      onClosed: events.onLost,
-      onRefused: (reason) => void process.stderr.write(`no connection to ${id}: ${reason}\n`),
+      onClosed: () => {
+        const wasHeard = this.#heard;
+        this.#heard = false;
+        events.onLost(wasHeard);
+      },
+      onRefused: events.onRefused,
     });
   }
 
   get isConnected(): boolean {
     return this.#dialer.connected;
+  }
+
+  /** It is connected, and has said on this connection how it is. A process that is stopped takes connections, too. */
+  get heard(): boolean {
+    return this.#heard;
   }
 
   setAddress(address: Address | null): void {
@@ -49,6 +74,10 @@ export class ReplicaLink implements ReplicaLine {
   #take(line: string): string | null {
     const parsed = parseFromReplica(line);
     if ('invalid' in parsed) return parsed.invalid;
+    if (parsed.message.type === 'status' && !this.#heard) {
+      this.#heard = true;
+      this.#events.onHeard();
+    }
     this.#events.onMessage(parsed.message);
     return null;
   }

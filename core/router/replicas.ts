@@ -2,32 +2,33 @@ import type { ReplicaFacts } from '../observe/snapshot.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { Fleet } from '../routing/fleet.ts';
 import type { FromReplica } from '../wire/replica-channel.ts';
-import type { Secret } from '../wire/secret.ts';
 import type { ReplicaPlace } from './config.ts';
-import { ReplicaLink } from './replica-link.ts';
+import { ReplicaLink, type Whole } from './replica-link.ts';
 
 export interface ReplicasEvents {
   onMessage(from: ReplicaId, message: FromReplica): void;
-  /** What was sent and not answered will not be. */
-  onLost(id: ReplicaId): void;
+  /** It is there: it has said so on a new connection. */
+  onHeard(id: ReplicaId): void;
+  /** What was sent and not answered will not be. `wasHeard`: it had been there. */
+  onLost(id: ReplicaId, wasHeard: boolean): void;
+  /** It is there, and does not talk with this router: it has another secret, say. */
+  onRefused(id: ReplicaId, reason: string): void;
 }
 
-/** The replicas' processes, as the supervisor knows them, and the router's connections to them. */
+/** The replicas' processes, as the supervisor knows them if there is one, and the router's connections to them. */
 export class Replicas {
   readonly #links: ReadonlyMap<ReplicaId, ReplicaLink>;
   #places: Readonly<Record<string, ReplicaPlace>> = {};
 
-  constructor(
-    { cluster, secret }: { readonly cluster: string; readonly secret: Secret },
-    members: readonly ReplicaId[],
-    { onMessage, onLost }: ReplicasEvents,
-  ) {
+  constructor(cluster: Whole, events: ReplicasEvents) {
     const linkTo = (id: ReplicaId) =>
-      new ReplicaLink(cluster, secret, id, {
-        onMessage: (message) => onMessage(id, message),
-        onLost: () => onLost(id),
+      new ReplicaLink(cluster, id, {
+        onMessage: (message) => events.onMessage(id, message),
+        onHeard: () => events.onHeard(id),
+        onLost: (wasHeard) => events.onLost(id, wasHeard),
+        onRefused: (reason) => events.onRefused(id, reason),
       });
-    this.#links = new Map(members.map((id) => [id, linkTo(id)]));
+    this.#links = new Map(cluster.members.map((id) => [id, linkTo(id)]));
   }
 
   setPlaces(places: Readonly<Record<string, ReplicaPlace>>): void {
@@ -46,12 +47,13 @@ export class Replicas {
   facts(fleet: Fleet): readonly ReplicaFacts[] {
     return fleet.views().map((view) => {
       const place = this.#places[view.id];
+      const heard = this.#links.get(view.id)?.heard ? 'up' : 'down';
       const statusAgeMs = fleet.statusAgeMs(view.id);
       return {
         ...view,
         addr: place?.address ? `${place.address.host}:${place.address.port}` : null,
         pid: place?.pid ?? null,
-        process: place?.process ?? 'down',
+        process: place ? (place.process ?? heard) : 'down',
         statusAgeMs: statusAgeMs === null ? null : Math.round(statusAgeMs),
       };
     });

@@ -15,7 +15,8 @@ import type { Secret } from '../wire/secret.ts';
 import { readAskOf, readResultOf, writeAskOf, writeResultOf } from './asks.ts';
 import { type Client, serveClients } from './client-server.ts';
 import type { ControlOrder, ReplicaPlace, RouterConfig, RouterReport } from './config.ts';
-import { Publisher } from './publisher.ts';
+import { withoutSupervisor } from './no-supervisor.ts';
+import { Publisher, type Watcher } from './publisher.ts';
 import { Replicas } from './replicas.ts';
 
 /** How often waiting requests are looked at, in ms. */
@@ -50,10 +51,21 @@ export class Router {
     this.#report = report;
     this.#mode = config.mode;
     this.#tempo = config.tempo;
-    this.#replicas = new Replicas({ cluster: config.cluster, secret }, config.members, {
-      onMessage: (from, message) => this.#onMessage(from, message),
-      onLost: (id) => this.#onLost(id),
-    });
+    this.#replicas = new Replicas(
+      { ...config, secret },
+      {
+        onMessage: (from, message) => this.#onMessage(from, message),
+        onHeard: (id) => this.#onContact({ id, heard: true, reason: null }),
+        onLost: (id, wasHeard) => {
+          this.#onLost(id);
+          if (wasHeard) this.#onContact({ id, heard: false, reason: null });
+        },
+        onRefused: (id, reason) => {
+          process.stderr.write(`no connection to ${id}: ${reason}\n`);
+          this.#onContact({ id, heard: false, reason });
+        },
+      },
+    );
     this.#tier = new RoutingTier({
       clock: machineClock,
       members: config.members,
@@ -73,7 +85,7 @@ export class Router {
     const server = serveClients(door, (request, client, reply) => this.#handle(request, client, reply));
     server.on('error', (error: NodeJS.ErrnoException) => {
       const code = error.code === 'EADDRINUSE' ? 'port-in-use' : 'unusable';
-      this.#report({ type: 'refused', code, message: error.message });
+      this.#report({ type: 'refused', code, errno: error.code, message: error.message });
     });
     server.on('listening', () => {
       const address = server.address();
@@ -87,6 +99,11 @@ export class Router {
     this.#publisher.publish();
   }
 
+  /** Tells `watcher` what happened and happens; in this process, as a client is told. */
+  watch(watcher: Watcher): void {
+    this.#publisher.watch(watcher);
+  }
+
   happened(what: Happening): void {
     this.#publisher.event(what);
   }
@@ -97,6 +114,11 @@ export class Router {
   }
 
   #handle(request: ClientRequest, client: Client, reply: (result: object) => void): void {
+    if (!this.#config.supervised) {
+      const { fleet } = this.#tier;
+      const error = withoutSupervisor(request, this.#replicas.facts(fleet), fleet.leader()?.id ?? null);
+      if (error !== null) return reply(refused(error));
+    }
     switch (request.op) {
       case 'write':
       case 'delete': {
@@ -161,6 +183,11 @@ export class Router {
       default:
         message satisfies never;
     }
+  }
+
+  /** A supervisor tells of processes itself. */
+  #onContact(contact: Pick<Extract<Happening, { type: 'contact' }>, 'id' | 'heard' | 'reason'>): void {
+    if (!this.#config.supervised) this.#publisher.event({ type: 'contact', ...contact });
   }
 
   #onLost(id: ReplicaId): void {
@@ -267,6 +294,7 @@ export class Router {
     const { ledger, guarantees } = this.#tier;
     return buildSnapshot({
       cluster: this.#config.cluster,
+      supervised: this.#config.supervised,
       mode: this.#mode,
       tempo: this.#tempo,
       replicas: this.#replicas.facts(this.#tier.fleet),
@@ -281,6 +309,7 @@ export class Router {
 
 /** Two routers of one cluster, one after the other, never give the same id. The first one's are the shortest. */
 function prefixOf({ runs, restarts }: RouterConfig): string {
+  if (typeof runs === 'string') return `${runs}-`;
   return runs === 1 && restarts === 0 ? '' : `${runs}.${restarts}-`;
 }
 

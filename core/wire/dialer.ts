@@ -3,6 +3,7 @@ import { dialTo, isTlsError } from './door.ts';
 import { DialerHandshake, HELLO_BYTES_MAX, HELLO_DEADLINE_MS, type Hello } from './hello.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from './lines.ts';
 import type { Secret } from './secret.ts';
+import { endWhenSilent } from './silence.ts';
 
 /** Where a process listens. */
 export interface Address {
@@ -14,6 +15,8 @@ export interface DialerOptions {
   /** What both sides prove on every connection, before anything else is said. */
   readonly secret: Secret;
   readonly hello: Hello;
+  /** The other side says something all the time: a connection on which nothing comes is lost. Default false. */
+  readonly endsWhenSilent?: boolean;
   /** A lost connection is dialled again after this, in ms. */
   readonly redialMs: number;
   /** While more than this many bytes wait to be taken in by the other side, nothing more is sent. */
@@ -75,7 +78,7 @@ export class Dialer {
     this.#redial = null;
     const dialled = this.#address;
     if (!dialled) return;
-    const { secret, hello, onClosed } = this.#options;
+    const { secret, hello, endsWhenSilent, onClosed } = this.#options;
     const handshake = new DialerHandshake(secret, hello);
     const socket = dialTo(dialled, secret, () => writeLine(socket, handshake.hello));
     socket.on('error', (error) => {
@@ -96,6 +99,7 @@ export class Dialer {
         limits.bytesMax = LINE_BYTES_MAX;
         this.#isOpen = true;
         this.#refusal = null;
+        if (endsWhenSilent) endWhenSilent(socket);
         writeLine(socket, step.send);
       },
       () => {},

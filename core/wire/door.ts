@@ -31,6 +31,9 @@ const TLS_DEADLINE_MS = 2000;
 /** So many may be about it at once; if more come, the one that has taken the longest makes room. */
 export const KNOCKING_MAX = 32;
 
+/** A connection on which nothing comes is asked after so long whether anybody is there, in ms. */
+const KEEP_ALIVE_MS = 30_000;
+
 /**
  * Listens; `error` and `listening` are the server's own. `onSocket` gets what connects, once it can be talked to.
  *
@@ -42,7 +45,8 @@ export function listenAt(
   { secret, connectionsMax, allowHalfOpen = false }: DoorOptions,
   onSocket: (socket: Socket) => void,
 ): Server {
-  const options = { noDelay: true, allowHalfOpen };
+  // Who is gone, and never said so, does not keep its place for ever.
+  const options = { noDelay: true, allowHalfOpen, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
   const server = isLoopback(address.host)
     ? createServer(options, onSocket)
     : listenerWithTls(needed(secret, address.host, 'listened on'), options, onSocket);

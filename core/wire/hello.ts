@@ -14,6 +14,8 @@ export interface Hello {
   readonly cluster: string;
   readonly from: ReplicaId | 'router';
   readonly to: ReplicaId;
+  /** Of the cluster, as who dials knows it. Those who count majorities differently must not count together. */
+  readonly members?: readonly ReplicaId[];
 }
 
 /**
@@ -28,8 +30,7 @@ export class DialerHandshake {
   constructor(secret: Secret, hello: Hello) {
     this.#caller = new Caller(secret);
     this.#hello = hello;
-    const { cluster, from, to } = hello;
-    this.hello = JSON.stringify({ type: 'hello', v: PROTOCOL_VERSION, cluster, from, to, nonce: this.#caller.nonce });
+    this.hello = JSON.stringify({ type: 'hello', v: PROTOCOL_VERSION, ...hello, nonce: this.#caller.nonce });
   }
 
   /** The last line to send, or why there will be no connection. */
@@ -79,6 +80,8 @@ export class ListenerHandshake {
     if (from !== 'router' && (from === this.#self || !this.#members.includes(from))) {
       throw new BadField(`${from} is no peer of ${this.#self}`);
     }
+    const [ours, theirs] = [this.#members, hello.members ?? this.#members].map((ids) => ids.join(', '));
+    if (theirs !== ours) throw new BadField(`this is a cluster of ${ours}, not of ${theirs}`);
     const { nonce } = object;
     if (!isNonce(nonce)) throw new BadField('nonce must be 64 digits of hex');
     const keeper = new Doorkeeper(this.#secret, hello, nonce);
@@ -108,7 +111,18 @@ function helloOf(object: JsonObject): Hello {
   }
   const from = wordOrReplicaField(object, 'from', ['router']);
   const to = wordOrReplicaField(object, 'to', []);
-  return { cluster: textField(object, 'cluster', 128), from, to };
+  return {
+    cluster: textField(object, 'cluster', 128),
+    from,
+    to,
+    ...(object.members !== undefined && { members: membersOf(object.members) }),
+  };
+}
+
+function membersOf(value: unknown): readonly ReplicaId[] {
+  const isList = Array.isArray(value) && value.every((id) => typeof id === 'string' && /^n[1-9]$/.test(id));
+  if (!isList) throw new BadField(`members must be a list of replicas, not ${shown(value)}`);
+  return value as ReplicaId[];
 }
 
 function expectType({ type }: JsonObject, expected: 'hello' | 'challenge' | 'proof'): void {

@@ -99,6 +99,7 @@ describe('a line', () => {
     ['lockstep', 2, /lockstep play/],
     ['--replicas 5', 2, /lockstep play/],
     ['up --detach', 2, /^lockstep: a cluster is running already; .* lockstep up --port 0$/],
+    ['router --cluster x.json', 2, /^lockstep: a router runs until it is stopped: .* lockstep router$/],
     ['attach', 2, /^lockstep: a dashboard is open already; .* lockstep attach --addr nowhere:1$/],
     ['play --json', 2, /^\{"v":1,"error":\{"code":"usage","message":"a dashboard is open/],
   ])('that is refused is one line: %s', async (line, code, text) => {

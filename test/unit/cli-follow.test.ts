@@ -33,6 +33,7 @@ const follower = {
 const snapshot = {
   v: 1,
   cluster: 'c\x1b',
+  supervised: true,
   mode: 'quorum',
   tempo: 'normal',
   term: 2,

@@ -8,8 +8,8 @@ import { unusedPort } from './support/fake-router.ts';
 const commands = buildProgram(new Context(new FakeIo(), main)).commands.map((command) => command.name());
 
 test('every command of the manual is there', () => {
-  const manual = `play up down attach write delete read load ledger status log mode tempo kill stop pause resume start power-cut
-    link heal sim config`;
+  const manual = `play up down attach replica router write delete read load ledger status log mode tempo
+    kill stop pause resume start power-cut link heal sim config`;
   expect(commands).toEqual(manual.split(/\s+/));
 });
 

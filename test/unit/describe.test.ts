@@ -183,6 +183,13 @@ describe('the rest of a cluster’s life', () => {
     ['link n1 to n2: delayed by 200 ms', 'warn', { ...link, delayMs: 200 }],
     ['link n1 to n2: whole again', 'good', link],
     ['healed: every link is whole, every replica runs', 'good', { type: 'healed' }],
+    ['n2 is heard', 'good', { type: 'contact', id: n2, heard: true, reason: null }],
+    [
+      'n2 is not heard any more: it is down, or out of reach',
+      'bad',
+      { type: 'contact', id: n2, heard: false, reason: null },
+    ],
+    ['n2 is not heard: other secret', 'bad', { type: 'contact', id: n2, heard: false, reason: 'other secret' }],
     ['the router started: the ledger begins here', 'info', { type: 'router', restarts: 0 }],
     ['the router restarted (once so far): the ledger begins anew', 'warn', { type: 'router', restarts: 1 }],
   ])('%s', (words, severe, what) => {

@@ -134,6 +134,12 @@ test.each<[string, object, string]>([
   ['without a nonce', { nonce: undefined }, 'nonce must be 64 digits of hex'],
   ['a short nonce', { nonce: 'ab' }, 'nonce must be 64 digits of hex'],
   ['a nonce that is none', { nonce: 'x'.repeat(64) }, 'nonce must be 64 digits of hex'],
+  [
+    'of a larger cluster',
+    { members: ['n1', 'n2', 'n3', 'n4'] },
+    'this is a cluster of n1, n2, n3, not of n1, n2, n3, n4',
+  ],
+  ['of no members', { members: 'n1' }, 'members must be a list of replicas, not "n1"'],
   ['the proof first', { type: 'proof' }, 'a hello must come here, not "proof"'],
 ])('refused before anything is proved: %s', (_what, fields, reason) => {
   const line = changed(new DialerHandshake(secret, hello).hello, fields);

@@ -41,7 +41,7 @@ function publisherOf(rate: WriteRate): Publisher {
   const [ledger, guarantees] = [new Ledger(), new GuaranteeWatch()];
   return new Publisher(() =>
     buildSnapshot({
-      ...{ cluster: 'c', mode: 'quorum', tempo: 'normal', replicas: [], links: [] },
+      ...{ cluster: 'c', supervised: true, mode: 'quorum', tempo: 'normal', replicas: [], links: [] },
       ...{ writes: ledger.outcomes, fates: ledger.fates, guarantees: guarantees.lights(0) },
       rate: rate.read(performance.now()),
     }),

@@ -211,7 +211,9 @@ async function listen(its: Secret = secret, host = '127.0.0.1') {
     onRouter: () => {},
     onRouterMessage: () => {},
   });
-  const inner = await new Promise<number>((resolve) => server.listen(host, resolve));
+  const inner = await new Promise<number>((resolve, reject) => {
+    server.listen({ host, port: 0 }, resolve, reject);
+  });
   // In front of it, so that it is known how many have come.
   const front = await listener((socket) => {
     seen.accepted++;

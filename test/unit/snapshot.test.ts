@@ -46,7 +46,7 @@ const unheard: ReplicaFacts = {
 function snapshot(replicas: ReplicaFacts[], links: LinkSnapshot[] = []) {
   const [ledger, watch] = [new Ledger(), new GuaranteeWatch()];
   const parts: SnapshotParts = {
-    ...{ cluster: 'c1', mode: 'quorum', tempo: 'normal', replicas, links },
+    ...{ cluster: 'c1', supervised: true, mode: 'quorum', tempo: 'normal', replicas, links },
     ...{ writes: ledger.outcomes, fates: ledger.fates, guarantees: watch.lights(ledger.kept) },
     rate: { acknowledged: 12, p50Ms: 1.5, p99Ms: 9 },
   };
@@ -57,7 +57,7 @@ test('a healthy cluster: what each says of itself, and lag as its leader has it'
   const { replicas, ...rest } = snapshot([up(leading), up(following), unheard]);
   const grey = { light: 'grey', observed: 0, example: null };
   expect(rest).toEqual({
-    ...{ v: 1, cluster: 'c1', mode: 'quorum', tempo: 'normal', term: 2, leader: 'n1', links: [] },
+    ...{ v: 1, cluster: 'c1', supervised: true, mode: 'quorum', tempo: 'normal', term: 2, leader: 'n1', links: [] },
     writes: { ok: 0, rejected: 0, unknown: 0 },
     fates: { pending: 0, committed: 0, lost: 0, discarded: 0 },
     rate: { acknowledged: 12, p50Ms: 1.5, p99Ms: 9 },

@@ -53,6 +53,7 @@ export function snapshotOf(
   return {
     v: 1,
     cluster: 'brisk-heron',
+    supervised: true,
     mode: 'quorum',
     tempo: 'normal',
     term: 1,

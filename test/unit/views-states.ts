@@ -71,6 +71,7 @@ function snapshotsOf(count: number): fc.Arbitrary<ClusterSnapshot> {
   });
   const changes = fc.record({
     cluster: hostileTexts,
+    supervised: fc.boolean(),
     mode: fc.constantFrom(...MODES),
     tempo: fc.constantFrom('slow', 'normal', 'fast'),
     term: fc.nat(1000),
@@ -115,6 +116,7 @@ const happenings = (count: number): fc.Arbitrary<Happening> =>
       change: fc.constantFrom('started', 'killed', 'paused', 'power-cut'),
       pid: fc.option(figures),
     }),
+    fc.record({ type: fc.constant('contact'), id: idsOf(count), heard: fc.boolean(), reason: fc.option(hostileTexts) }),
   );
 
 const changesOf = (count: number): fc.Arbitrary<Action> =>

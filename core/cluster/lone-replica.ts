@@ -1,0 +1,92 @@
+import type { ReplicaEvent } from '../protocol/events.ts';
+import type { PositionText, ReplicaId } from '../protocol/position.ts';
+import type { ReplicaReport } from '../replica/config.ts';
+import { ReplicaProcess } from '../replica/replica-process.ts';
+import type { Address } from '../wire/dialer.ts';
+import { Secret } from '../wire/secret.ts';
+import type { ClusterFile } from './cluster-file.ts';
+import { formatHostPort } from './host-port.ts';
+import { listenError } from './listen-error.ts';
+import { type FolderStart, ReplicaFolder } from './replica-folder.ts';
+import { StartError, type StartErrorCode } from './start-error.ts';
+
+export interface LoneReplicaOptions {
+  readonly file: ClusterFile;
+  /** One of the file's. */
+  readonly id: ReplicaId;
+  /** Its folder. */
+  readonly data: string;
+  readonly start: FolderStart;
+  readonly onEvent: (event: ReplicaEvent) => void;
+}
+
+/** One replica of a cluster that nobody supervises, in this process. */
+export interface LoneReplica {
+  /** host:port where it listens. */
+  readonly addr: string;
+  /** The folder of its log. */
+  readonly log: string;
+  /** What its disk held. */
+  readonly recovered: { readonly position: PositionText; readonly entries: number; readonly tornBytes: number };
+  /** Why its log was begun anew, and where what is left of the old one is; null: it was not. */
+  readonly rebuilt: { readonly because: string; readonly folder: string | null } | null;
+  /** Settles when it cannot go on, for its disk failed: this process must end. */
+  readonly failed: Promise<Error>;
+  /** Finishes what is being written, and lets go of the folder. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts it; resolves once it listens.
+ *
+ * @throws StartError or SecretError, with nothing left running.
+ */
+export async function startLoneReplica(options: LoneReplicaOptions): Promise<LoneReplica> {
+  const { id, file, data, start, onEvent } = options;
+  const { cluster, secretFile, replicas, tempo } = file;
+  const members = [...replicas.keys()];
+  const own = replicas.get(id);
+  if (own === undefined) throw new Error(`${id} is not in the cluster file`);
+  // Nothing is made without it.
+  Secret.load(secretFile);
+  const folder = ReplicaFolder.open(data, { cluster, replica: id, members }, start);
+  const failed = Promise.withResolvers<Error>();
+  const config = {
+    ...{ cluster, secretFile, id, members, dir: folder.log, ...own },
+    ...{ supervised: false, tempo, rebuild: start === 'rebuild' },
+  };
+  const replica = ReplicaProcess.open(config, { onFailed: failed.resolve, onEvent });
+  if ('refused' in replica) {
+    folder.close();
+    throw new StartError(replica.refused.message, { code: CODE_OF_REFUSAL[replica.refused.code] });
+  }
+  const stop = async (): Promise<void> => {
+    await new Promise<void>((resolve) => replica.stop(resolve));
+    folder.close();
+  };
+  try {
+    await listens(replica, id, own);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  replica.setNetwork(Object.fromEntries(replicas), []);
+  const { recovered, rebuilt } = replica;
+  return { addr: formatHostPort(own), log: folder.log, recovered, rebuilt, failed: failed.promise, stop };
+}
+
+function listens(replica: ReplicaProcess, id: ReplicaId, own: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    replica.listen(
+      () => resolve(),
+      (error) => reject(listenError(id, own, error)),
+    );
+  });
+}
+
+const CODE_OF_REFUSAL: Readonly<Record<Extract<ReplicaReport, { type: 'refused' }>['code'], StartErrorCode>> = {
+  corrupt: 'replica-refused',
+  foreign: 'data-foreign',
+  missing: 'data-missing',
+  unusable: 'data-unwritable',
+};
