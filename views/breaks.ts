@@ -1,7 +1,7 @@
 import type { ReplicaSnapshot } from '../core/observe/snapshot.ts';
 import { timingOf } from '../core/protocol/timing.ts';
 import { cutOf, delayOf, type Fault, linksOf } from './faults.ts';
-import { actual, type Control, type Dashboard, only, type Step, selectedReplica } from './state.ts';
+import { actual, type Control, type Dashboard, isSupervised, only, type Step, selectedReplica } from './state.ts';
 
 /** `d` delays what a replica sends and gets by so many heartbeats. */
 const DELAY_HEARTBEATS = 2;
@@ -25,6 +25,8 @@ export function changeProcess(dashboard: Dashboard, action: 'kill' | 'toggle' | 
   if (replica === null) return only(dashboard);
   const op = action === 'toggle' ? toggleOf(replica) : action === 'pause' ? pauseOf(replica) : action;
   if (op !== null) return control(dashboard, { op, target: replica.id });
+  // What to do instead, the router says.
+  if (!isSupervised(dashboard)) return control(dashboard, { op: 'pause', target: replica.id });
   return only({ ...dashboard, notice: { tone: 'bad', text: `${replica.id} is down: s starts it` } });
 }
 

@@ -12,7 +12,8 @@ import type { Dashboard } from './state.ts';
 export function headerPicture(dashboard: Dashboard, title: string, width: number, rows: number): Row[] {
   const { connection, snapshot } = dashboard.seen;
   const cluster = snapshot ? ` · cluster ${clip(snapshot.cluster)}` : '';
-  const first = ends([bold('lockstep'), quiet(` · ${title}${cluster}`)], connectionWords(dashboard), width);
+  const alone = snapshot?.supervised === false ? ' · no supervisor' : '';
+  const first = ends([bold('lockstep'), quiet(` · ${title}${alone}${cluster}`)], connectionWords(dashboard), width);
   const second = connection.connected
     ? stateRow(snapshot, width)
     : ends([plain(clip(connection.message))], lastKnown(snapshot), width);

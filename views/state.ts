@@ -328,5 +328,8 @@ export const focusOf = ({ recent }: Dashboard): PanelName => recent[0] ?? 'repli
 export const selectedReplica = (dashboard: Dashboard): ReplicaSnapshot | null =>
   actual(dashboard).snapshot?.replicas.find((replica) => replica.id === dashboard.selected) ?? null;
 
+/** Whether there is somebody who can break and mend the cluster. As long as it is unknown, there is. */
+export const isSupervised = (dashboard: Dashboard): boolean => actual(dashboard).snapshot?.supervised ?? true;
+
 /** Nothing needs to be done. */
 export const only = (dashboard: Dashboard): Step => ({ dashboard, effects: [] });

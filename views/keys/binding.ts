@@ -1,4 +1,4 @@
-import { actual, type Command, type Dashboard } from '../state.ts';
+import { actual, type Command, type Dashboard, isSupervised } from '../state.ts';
 
 /** What a key is about: the help has a topic for each. */
 export type Topic = 'write' | 'read' | 'break' | 'mend' | 'look' | 'leave';
@@ -28,6 +28,11 @@ export interface Hint {
 /** Never in the footer. */
 export function nothing(): null {
   return null;
+}
+
+/** Without a supervisor nothing can be broken from here: the keys only say where it can. */
+export function supervised(hint: Binding['hint']): Binding['hint'] {
+  return connected((dashboard) => (isSupervised(dashboard) ? hint(dashboard) : null));
 }
 
 /** Without a connection nothing can be asked. */

@@ -2,7 +2,7 @@ import { timingOf } from '../../core/protocol/timing.ts';
 import { nextTempo } from '../asks.ts';
 import { isAlone, isCutOff, isDelayed, pauseOf, toggleOf } from '../breaks.ts';
 import { actual, type Dashboard, selectedReplica } from '../state.ts';
-import { type Binding, connected, nothing } from './binding.ts';
+import { type Binding, connected, nothing, supervised } from './binding.ts';
 
 /** What breaks the cluster, and what mends it. */
 export const BREAKING: readonly Binding[] = [
@@ -12,7 +12,7 @@ export const BREAKING: readonly Binding[] = [
     label: 'k',
     help: 'kill -9 the leader. k is not up here, and j does nothing',
     command: () => ({ type: 'kill-leader' }),
-    hint: connected((dashboard) => {
+    hint: supervised((dashboard) => {
       const leader = actual(dashboard).snapshot?.leader;
       return leader ? { words: `kill -9 ${leader}`, rank: 4 } : null;
     }),
@@ -31,7 +31,7 @@ export const BREAKING: readonly Binding[] = [
     label: 's',
     help: 'stop the selected replica in good order, or start it',
     command: () => ({ type: 'process', action: 'toggle' }),
-    hint: connected((dashboard) => {
+    hint: supervised((dashboard) => {
       const replica = selectedReplica(dashboard);
       return replica && { words: `${toggleOf(replica)} ${replica.id}`, rank: replica.process === 'up' ? 10 : 0 };
     }),
@@ -42,7 +42,7 @@ export const BREAKING: readonly Binding[] = [
     label: 'p',
     help: 'pause the selected replica (it hears nothing, and does not know it), or resume it',
     command: () => ({ type: 'process', action: 'pause' }),
-    hint: connected((dashboard) => {
+    hint: supervised((dashboard) => {
       const replica = selectedReplica(dashboard);
       const does = replica && pauseOf(replica);
       return replica && does && { words: `${does} ${replica.id}`, rank: 12 };
@@ -62,7 +62,7 @@ export const BREAKING: readonly Binding[] = [
     label: 'c',
     help: 'cut the links of the selected replica, or restore them',
     command: () => ({ type: 'cut' }),
-    hint: connected((dashboard) => {
+    hint: supervised((dashboard) => {
       const replica = isAlone(dashboard) ? null : selectedReplica(dashboard);
       return replica && { words: `${isCutOff(dashboard) ? 'restore' : 'cut'} ${replica.id}`, rank: 11 };
     }),
@@ -73,7 +73,7 @@ export const BREAKING: readonly Binding[] = [
     label: 'd',
     help: 'delay the links of the selected replica by two heartbeats, or no more',
     command: () => ({ type: 'delay' }),
-    hint: connected((dashboard) => {
+    hint: supervised((dashboard) => {
       const replica = isAlone(dashboard) ? null : selectedReplica(dashboard);
       return replica && { words: `${isDelayed(dashboard) ? 'end delay of' : 'delay'} ${replica.id}`, rank: 9 };
     }),
@@ -84,7 +84,7 @@ export const BREAKING: readonly Binding[] = [
     label: 'h',
     help: 'heal all: links whole, paused replicas resumed, dead ones started',
     command: () => ({ type: 'heal' }),
-    hint: connected((dashboard) => (isHurt(dashboard) ? { words: 'heal all', rank: 5 } : null)),
+    hint: supervised((dashboard) => (isHurt(dashboard) ? { words: 'heal all', rank: 5 } : null)),
   },
   {
     keys: ['u'],
@@ -108,7 +108,7 @@ export const BREAKING: readonly Binding[] = [
     label: '-',
     help: 'a slower tempo, for eyes',
     command: () => ({ type: 'tempo', by: -1 }),
-    hint: connected((dashboard) =>
+    hint: supervised((dashboard) =>
       nextTempo(dashboard, -1) || nextTempo(dashboard, 1) ? { keys: '+ -', words: 'tempo', rank: 18 } : null,
     ),
   },

@@ -6,7 +6,7 @@ export const LEGEND: readonly (readonly [string, string])[] = [
   ['○ follower', 'it copies the leader’s log'],
   ['◐ candidate', 'it asks for votes'],
   ['‖ paused', 'its process is stopped (SIGSTOP): connected, and silent'],
-  ['✗ down', 'its process has ended. s starts it'],
+  ['✗ down', 'its process has ended. s starts it. Without a supervisor: it is not heard'],
   ['· starting', 'its process runs, and has not said anything yet'],
   ['█ █ █', 'logs: a committed entry. The colour is the term’s, its last digit stands where a term begins'],
   ['▓', 'logs: durable on that replica, but not known to be committed'],
@@ -19,7 +19,10 @@ export const LEGEND: readonly (readonly [string, string])[] = [
   ['▼ ✓ ┊', 'above the logs: the cursor; the last committed entry; every tenth LSN'],
   ['✓ ✗ ?', 'writes: ok; rejected; unknown'],
   ['✓ … ✗ –', 'their fates: committed; pending; lost; discarded'],
-  ['✓ ✗ ~ %', 'links: whole; cut; delayed, by so many ms; dropping so many of a hundred. –: an end is not running'],
+  [
+    '✓ ✗ ~ %',
+    'links: whole; cut; delayed, by so many ms; dropping so many of a hundred. –: an end is not running. ?: not known here',
+  ],
   [
     '○ ● ▲ ✗',
     'promises: not seen yet; kept; missed where the mode or level promises no better; broken where it is a bug',

@@ -1,4 +1,4 @@
-import type { LinkSnapshot, ReplicaSnapshot } from '../../core/observe/snapshot.ts';
+import type { ClusterSnapshot, LinkSnapshot, ReplicaSnapshot } from '../../core/observe/snapshot.ts';
 import type { ReplicaId } from '../../core/protocol/position.ts';
 import type { Tone } from '../theme.ts';
 import { widthOf } from '../width.ts';
@@ -10,14 +10,17 @@ export interface Reach {
   readonly ways: readonly string[];
 }
 
+/** Where links are not the supervisor's, nobody knows how they are. */
+type Linked = Pick<ClusterSnapshot, 'links' | 'supervised'>;
+
 /** What of a link is told, in a cell of a table and in words. */
-export function reachOf(from: ReplicaSnapshot, to: ReplicaSnapshot, links: readonly LinkSnapshot[]): Reach {
+export function reachOf(from: ReplicaSnapshot, to: ReplicaSnapshot, { links, supervised }: Linked): Reach {
   if (from.id === to.id) return { tone: 'quiet', ways: ['·'] };
   const link = linkOf(from.id, to.id, links);
   if (link?.cut) return { tone: 'bad', ways: ['✗ cut', '✗'] };
   if (link !== undefined) return { tone: 'warn', ways: faultyWays(link) };
   if (from.process !== 'up' || to.process !== 'up') return { tone: 'quiet', ways: ['–'] };
-  return { tone: 'good', ways: ['✓'] };
+  return supervised ? { tone: 'good', ways: ['✓'] } : { tone: 'quiet', ways: ['?'] };
 }
 
 /** The longest way to tell it in `width` columns. */

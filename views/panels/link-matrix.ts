@@ -19,7 +19,7 @@ export interface Matrix {
 
 /** From each replica (rows) to each (columns), in at most `width` columns, and beside it how the sender does. */
 export function matrixOf(snapshot: ClusterSnapshot, selected: ReplicaId | null, width: number): Matrix {
-  const { replicas, links } = snapshot;
+  const { replicas } = snapshot;
   const { corner, cellWidth, noted } = shapeOf(replicas.length, width);
   const room = cellWidth - gapIn(cellWidth);
   const idCell = (id: ReplicaId): Span =>
@@ -29,7 +29,7 @@ export function matrixOf(snapshot: ClusterSnapshot, selected: ReplicaId | null, 
     rows: replicas.map((from) => [
       name(from.id, selected, corner.length),
       ...replicas.map((to) => {
-        const reach = reachOf(from, to, links);
+        const reach = reachOf(from, to, snapshot);
         const isEmphasised = from.id === selected || to.id === selected;
         return toned(reach.tone, padTo(reachText(reach, room), cellWidth), { bold: isEmphasised });
       }),
@@ -37,7 +37,7 @@ export function matrixOf(snapshot: ClusterSnapshot, selected: ReplicaId | null, 
     ]),
     cellsFrom: corner.length,
     cellWidth,
-    legend: legendOf(replicas.flatMap((from) => replicas.map((to) => reachText(reachOf(from, to, links), room)))),
+    legend: legendOf(replicas.flatMap((from) => replicas.map((to) => reachText(reachOf(from, to, snapshot), room)))),
   };
 }
 

@@ -29,8 +29,9 @@ export const linksPanel: Panel = ({ seen: { snapshot }, selected }, width, heigh
 };
 
 function wordRows(snapshot: ClusterSnapshot, { legend }: Matrix, width: number): Row[] {
-  const { links, replicas } = snapshot;
-  if (links.length === 0) return dotted([...legend, ...shortEnough(width, ...ALL_WHOLE)], width);
+  const { links, replicas, supervised } = snapshot;
+  const words = supervised ? ALL_WHOLE : UNKNOWN;
+  if (links.length === 0) return dotted([...legend, ...shortEnough(width, ...words)], width);
   const faults = linkWords(
     links,
     replicas.map(({ id }) => id),
@@ -41,6 +42,12 @@ function wordRows(snapshot: ClusterSnapshot, { legend }: Matrix, width: number):
 const ALL_WHOLE: readonly Row[] = [
   [quiet('all links whole: c cuts, d delays the selected replica')],
   [quiet('all links whole: c cuts, d delays')],
+];
+
+/** Without a supervisor. */
+const UNKNOWN: readonly Row[] = [
+  [quiet('? the network itself: no supervisor here, to break a link or to know of it')],
+  [quiet('? the network’s own: no supervisor')],
 ];
 
 function asideOf({ links, replicas }: ClusterSnapshot, first: number, shown: number): Row {

@@ -14,10 +14,10 @@ export interface Table {
 
 /** The replica table in at most `width` columns: the columns that matter most, as many as fit. */
 export function tableOf(snapshot: ClusterSnapshot, selected: ReplicaId | null, width: number): Table {
-  const { leader, replicas, links } = snapshot;
+  const { leader, replicas, links, supervised } = snapshot;
   const cells = replicas.map((replica): Cell => {
     const ofIt = links.filter(({ from, to }) => from === replica.id || to === replica.id);
-    return { replica, leader, selected, links: ofIt, others: replicas.length - 1 };
+    return { replica, leader, selected, links: ofIt, others: replicas.length - 1, supervised };
   });
   const sized = COLUMNS.map((column) => ({ column, width: columnWidth(column, cells) }));
   const chosen = choose(sized, width);
@@ -40,6 +40,8 @@ interface Cell {
   readonly links: readonly LinkSnapshot[];
   /** How many other replicas there are. */
   readonly others: number;
+  /** Its process can be started from here. */
+  readonly supervised: boolean;
 }
 
 interface Column {
@@ -95,8 +97,10 @@ function lagMs(cell: Cell): Span {
 }
 
 /** What keeps it from its work, or how to get it back. */
-function note({ replica, selected, links, others }: Cell, width: number): Span {
+function note({ replica, selected, links, others, supervised }: Cell, width: number): Span {
   const { id, process } = replica;
+  // Down, or out of the router's reach: nobody here knows.
+  if (process !== 'up' && !supervised) return quiet('not heard');
   if (process !== 'up') {
     const key = process === 'down' ? 's' : 'p';
     const keys = id === selected ? key : `${id.slice(1)} ${key}`;
