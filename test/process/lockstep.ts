@@ -112,6 +112,16 @@ export class Lockstep implements AsyncDisposable {
     return this.#until(look, `no such line: ${wanted}`, deadlineMs);
   }
 
+  /** Waits until stderr has what is `wanted`. */
+  async untilError(wanted: RegExp): Promise<void> {
+    const look = (): true | undefined => {
+      if (wanted.test(this.stderr)) return true;
+      if (this.#exit !== undefined) throw new Error(`ended before ${wanted}\n${this.#told()}`);
+      return undefined;
+    };
+    await this.#until(look, `no such error: ${wanted}`);
+  }
+
   /** Its end, with all it printed. */
   exit(deadlineMs?: number): Promise<Exit> {
     return this.#until(() => this.#exit, 'lockstep has not ended', deadlineMs);

@@ -25,16 +25,21 @@ export class Running implements AsyncDisposable {
     const place = sandbox ?? new Sandbox();
     const program = new Lockstep(['up', '--port', '0', '--json', ...args], { ...options, sandbox: place });
     try {
-      const ready = await program.until((record) => record.event === 'ready');
-      const { addr, port, secretFile } = ready;
-      const [host] = addr.split(':');
-      const client = await Client.connect({ host, port, secretFile, reconnect: true });
-      return new Running(program, client, ready, sandbox ? null : place);
+      return await Running.watch(program, sandbox ? null : place);
     } catch (error) {
       await program[Symbol.asyncDispose]();
       if (!sandbox) await place[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** Watches the cluster that `program` says, with `--json`, is ready. `ownSandbox` ends with it. */
+  static async watch(program: Lockstep, ownSandbox: Sandbox | null): Promise<Running> {
+    const ready = await program.until((record) => record.event === 'ready');
+    const { addr, port, secretFile } = ready;
+    const host = addr.slice(0, addr.lastIndexOf(':'));
+    const client = await Client.connect({ host, port, secretFile, reconnect: true });
+    return new Running(program, client, ready, ownSandbox);
   }
 
   private constructor(program: Lockstep, client: Client, ready: Json, ownSandbox: Sandbox | null) {
