@@ -2,18 +2,34 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { PersistBatch } from '../../core/protocol/io.ts';
 import { cutToDurable, openDisk } from '../../core/replica/disk.ts';
 import type { Disk, Done } from '../../core/wal/disk.ts';
 import { segmentBase, segmentFile } from '../../core/wal/files.ts';
 import { openWal, type Wal } from '../../core/wal/wal.ts';
-import { batch, entries, IDENTITY, names, openLog, refusal } from './support/wal-log.ts';
+import { batch, entries, hardState, IDENTITY, names, openLog, refusal, SILENT } from './support/wal-log.ts';
+import { part } from './support/wal-story.ts';
 
-/** How many bytes one write takes at most: a full disk and a file at its limit take fewer than they are given. */
-const bounds = vi.hoisted(() => ({ writeBytesMax: Number.POSITIVE_INFINITY }));
+/**
+ * How many bytes one write takes at most: a full disk and a file at its limit take fewer than they are given. And how
+ * many all of them take together, before there is no room.
+ */
+const bounds = vi.hoisted(() => ({ writeBytesMax: Number.POSITIVE_INFINITY, room: Number.POSITIVE_INFINITY }));
 vi.mock('node:fs', async (original) => {
   const actual = await original<typeof fs>();
-  const write = (fd: number, bytes: Uint8Array, at: number, length: number, position: null, done: () => void) =>
-    actual.write(fd, bytes, at, Math.min(length, bounds.writeBytesMax), position, done);
+  const write = (
+    fd: number,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+    position: null,
+    done: (error: Error | null, written: number, buffer: Uint8Array) => void,
+  ) => {
+    if (bounds.room === 0) return done(Object.assign(new Error('no space left'), { code: 'ENOSPC' }), 0, bytes);
+    const taken = Math.min(length, bounds.writeBytesMax, bounds.room);
+    bounds.room -= taken;
+    actual.write(fd, bytes, at, taken, position, done);
+  };
   const writeSync = (fd: number, bytes: Uint8Array, at: number, length: number, position: number) =>
     actual.writeSync(fd, bytes, at, Math.min(length, bounds.writeBytesMax), position);
   return { ...actual, write, writeSync };
@@ -29,11 +45,12 @@ beforeEach(() => {
 });
 afterEach(() => {
   bounds.writeBytesMax = Number.POSITIVE_INFINITY;
+  bounds.room = Number.POSITIVE_INFINITY;
   fs.rmSync(root, { recursive: true });
 });
 
 /** Opens the log in the folder, and waits for its callbacks one by one. */
-function openFiles(segmentBytesMax = 1000): { readonly wal: Wal; next(): Promise<number> } {
+function openFiles(segmentBytesMax = 1000, onFull = () => {}): { readonly wal: Wal; next(): Promise<number> } {
   const called: number[] = [];
   let waiting: { resolve(number: number): void; reject(error: Error): void } | null = null;
   let failure: Error | null = null;
@@ -47,7 +64,7 @@ function openFiles(segmentBytesMax = 1000): { readonly wal: Wal; next(): Promise
       failure = error;
       waiting?.reject(error);
     },
-    full: () => {},
+    full: onFull,
     freed: () => {},
   };
   const opened = openWal(openDisk(folder), IDENTITY, callbacks, { segmentBytesMax });
@@ -188,4 +205,100 @@ test('closing twice, or before anything was written, is no error', async () => {
   await done((callback) => disk.close(callback));
   await done((callback) => disk.close(callback));
   expect(fs.readFileSync(join(folder, FIRST), 'utf8')).toBe('x');
+});
+
+test('a log with snapshots over files: parts, names, segments that go; for their owner alone', async () => {
+  const { wal, next } = openFiles();
+  let number = 0;
+  const submit = async (batch: PersistBatch) => {
+    wal.submit(batch);
+    expect(await next()).toBe(batch.number);
+  };
+  for (let lsn = 1; lsn <= 6; lsn++) await submit(batch(++number, { add: entries(lsn * 2 - 1, lsn * 2) }));
+  const before = fs.readdirSync(folder).length;
+  await submit(part(++number, '1:8', { last: false, keys: ['a'] }));
+  expect(fs.readdirSync(folder)).toContain('snapshot.part');
+  await submit(part(++number, '1:8', { index: 1, keys: ['b'] }));
+  expect(fs.readdirSync(folder).length).toBeLessThan(before);
+  expect(fs.readdirSync(folder)).toContain('snapshot-000000000008.ndjson');
+  const own = openLog(openDisk(folder)).recovered;
+  expect(own.snapshot).toMatchObject({ position: { term: 1, lsn: 8 }, pieces: [{ key: 'a' }, { key: 'b' }] });
+  expect(names(own.entries)).toEqual(names(entries(9, 12)));
+
+  await submit(part(++number, '2:20', { installs: true, hard: hardState(2) }));
+  await submit(batch(++number, { hard: hardState(2), add: entries(21, 22, 2) }));
+  await closed(wal);
+  const files = fs.readdirSync(folder);
+  expect(files.filter((file) => file.startsWith('snapshot'))).toEqual(['snapshot-000000000020.ndjson']);
+  for (const file of files) expect(fs.statSync(join(folder, file)).mode & 0o777).toBe(0o600);
+  const installed = openLog(openDisk(folder)).recovered;
+  expect(installed.snapshot?.position).toEqual({ term: 2, lsn: 20 });
+  expect(names(installed.entries)).toEqual(['2:21', '2:22']);
+});
+
+test('a disk without room: what did fit of a write is cut off, and it goes when there is some', async () => {
+  let isFull = (): void => {};
+  const full = () => new Promise<void>((resolve) => (isFull = resolve));
+  const { wal, next } = openFiles(700, () => isFull());
+  wal.submit(batch(1, { add: entries(1, 2) }));
+  await next();
+  const { size } = fs.statSync(join(folder, FIRST));
+  /** Submits what does not fit, and waits until it has been taken back. */
+  const tooMuch = async (next: PersistBatch) => {
+    bounds.room = 100;
+    const waits = full();
+    wal.submit(next);
+    await waits;
+  };
+  await tooMuch(batch(2, { add: entries(3, 4) }));
+  // It does not fit into the first segment, and so it was a new one.
+  expect(fs.readdirSync(folder)).toEqual([FIRST]);
+  expect(fs.statSync(join(folder, FIRST)).size).toBe(size);
+  bounds.room = Number.POSITIVE_INFINITY;
+  wal.retry();
+  expect(await next()).toBe(2);
+  const sizes = () => fs.readdirSync(folder).map((file) => [file, fs.statSync(join(folder, file)).size]);
+  let before = sizes();
+  await tooMuch(part(3, '1:3', { last: false }));
+  expect(sizes()).toEqual(before);
+  bounds.room = Number.POSITIVE_INFINITY;
+  wal.retry();
+  expect(await next()).toBe(3);
+  before = sizes();
+  await tooMuch(part(4, '1:3', { index: 1 }));
+  expect(sizes()).toEqual(before);
+  bounds.room = Number.POSITIVE_INFINITY;
+  wal.retry();
+  expect(await next()).toBe(4);
+  await closed(wal);
+  const { snapshot, entries: after } = openLog(openDisk(folder)).recovered;
+  expect([...(snapshot?.pieces ?? [])]).toHaveLength(4);
+  expect(names(after)).toEqual(['1:4']);
+});
+
+test('what is set aside is in a folder of its own, each time in another', () => {
+  openFiles();
+  for (const count of [1, 2]) {
+    const [file = ''] = fs.readdirSync(folder).filter((name) => name.startsWith('wal-'));
+    const damaged = join(folder, file);
+    fs.writeFileSync(damaged, '');
+    const opened = openWal(openDisk(folder), IDENTITY, SILENT, { mayBeNew: false, rebuild: true });
+    const aside = join(folder, `damaged-${count}`);
+    expect(opened).toMatchObject({ verdict: 'ok', report: { rebuilt: { folder: aside } } });
+    expect(fs.readdirSync(aside)).toEqual([file]);
+    expect(fs.statSync(aside).mode & 0o777).toBe(0o700);
+    expect(fs.existsSync(damaged)).toBe(false);
+    expect(openDisk(folder).list()).toHaveLength(1);
+  }
+});
+
+test('a power cut leaves whole snapshots, and nothing of one that is not', async () => {
+  const { wal, next } = openFiles(100_000);
+  wal.submit(batch(1, { add: entries(1, 4) }));
+  wal.submit(part(2, '1:2'));
+  wal.submit(part(3, '1:4', { last: false }));
+  while ((await next()) !== 3);
+  cutToDurable(folder, wal.durableEnd());
+  expect(fs.readdirSync(folder).sort()).toEqual(['snapshot-000000000002.ndjson', FIRST]);
+  expect(reopened()).toEqual(['1:3', '1:4']);
 });
