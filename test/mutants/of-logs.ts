@@ -22,18 +22,10 @@ export const ofLogs: readonly Mutant[] = [
     edits: [
       {
         file: 'core/protocol/follower.ts',
-        find: `    matchedLsn: core.matchedLsn,
-    durableLsn: minLsn(core.durableLsn, core.matchedLsn),
-  });
-}
-
-/** What`,
-        replace: `    matchedLsn: core.matchedLsn,
-    durableLsn: core.matchedLsn,
-  });
-}
-
-/** What`,
+        find: `    durableLsn: minLsn(core.durableLsn, core.matchedLsn),
+    counts: core.caughtUp,`,
+        replace: `    durableLsn: core.matchedLsn,
+    counts: core.caughtUp,`,
       },
       {
         file: 'core/protocol/follower.ts',
@@ -50,8 +42,8 @@ export const ofLogs: readonly Mutant[] = [
     edits: [
       {
         file: 'core/protocol/reached.ts',
-        find: 'reachedByQuorum([core.durableLsn, ...each(leadership, (progress) => progress.durable)])',
-        replace: 'reachedByQuorum([core.log.lastLsn, ...each(leadership, (progress) => progress.durable)])',
+        find: 'reachedByQuorum([core.durableLsn, ...each(leadership, counted)])',
+        replace: 'reachedByQuorum([core.log.lastLsn, ...each(leadership, counted)])',
       },
     ],
     seeds: { budget: 100, by: ['commit-durable', 'told-durable'] },
@@ -75,8 +67,9 @@ export const ofLogs: readonly Mutant[] = [
     edits: [
       {
         file: 'core/wal/recovery.ts',
-        find: 'return bad !== null && isDamage ? corrupt(bad) : sound(replay, segments, end, bad);',
-        replace: 'return sound(replay, segments, end, bad);',
+        find: `  if (bad && (bad.damage || bad.base !== last.base)) return corrupt(bad);
+  if (end < chain.durable) return corrupt(bad ?? chain.endsEarly());`,
+        replace: '  if (bad && bad.base !== last.base) return corrupt(bad);',
       },
     ],
     seeds: { budget: 100, by: ['recovery'] },
@@ -86,22 +79,12 @@ export const ofLogs: readonly Mutant[] = [
     name: 'fsync retried after EIO',
     edits: [
       {
-        file: 'core/wal/writer.ts',
-        find: `        this.#disk.sync(
-          this.#base,
-          this.#orFail(() => {
-            this.#end += bytes;
-            then();
-          }),
-        ),`,
-        replace: `        this.#disk.sync(this.#base, (error) => {
-          const synced = this.#orFail(() => {
-            this.#end += bytes;
-            then();
-          });
-          if (error) this.#disk.sync(this.#base, synced);
-          else synced(null);
-        }),`,
+        file: 'core/wal/patient-disk.ts',
+        find: 'this.#disk.sync(file, this.#orFail(then));',
+        replace: `this.#disk.sync(file, (error) => {
+      if (error) this.#disk.sync(file, this.#orFail(then));
+      else this.#orFail(then)(null);
+    });`,
       },
     ],
     seeds: { budget: 100, by: ['disk-failed'] },
