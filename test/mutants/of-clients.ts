@@ -108,7 +108,7 @@ export const ofClients: readonly Mutant[] = [
         replace: '',
       },
     ],
-    seeds: { budget: 300, weather: SPLITS, by: ['acknowledged', 'retry', 'located', 'crash: no entry at'] },
+    seeds: { budget: 300, weather: SPLITS, by: ['acknowledged', 'retry', 'located', 'no entry at'] },
     script: { name: '21-retry-lost', tells: 'w1-again: ok at 2:2, durable on n1, n2, n3; it replaces 1:2' },
   },
   {

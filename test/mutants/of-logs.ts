@@ -137,7 +137,7 @@ export const ofLogs: readonly Mutant[] = [
           "if (message.term < core.term && message.type !== 'append-accepted') return onOldTerm(core, from, message);",
       },
     ],
-    seeds: { budget: 500, weather: LATE, by: ['told-durable'] },
+    seeds: { budget: 500, weather: LATE, by: ['told-durable', 'durable-on'] },
     script: { name: '24-old-ack', tells: 'w3: ok at 2:3, durable on n1, n3' },
   },
   {
@@ -173,5 +173,43 @@ export const ofLogs: readonly Mutant[] = [
       },
     ],
     seeds: { budget: 100, by: ['recovered-not-durable'] },
+  },
+  {
+    number: 30,
+    name: 'lineage lost in compaction',
+    edits: [
+      {
+        file: 'core/protocol/snapshot-scan.ts',
+        find: 'this.#branches = core.log.lineage.filter((branch) => branch.firstLsn <= end);',
+        replace: 'this.#branches = core.log.lineage.filter((branch) => branch.firstLsn <= end).slice(-1);',
+      },
+    ],
+    seeds: { budget: 100, by: ['status', 'lacks committed'] },
+    script: { name: '25-compaction', tells: 'r3: failed, rolled-back' },
+  },
+  {
+    number: 30,
+    name: 'sessions lost in compaction',
+    edits: [
+      {
+        file: 'core/protocol/snapshot-scan.ts',
+        find: 'const piece = this.#keys.next() ?? this.#sessions.next() ?? this.#forgotten;',
+        replace: 'const piece = this.#keys.next() ?? this.#forgotten;',
+      },
+    ],
+    seeds: { budget: 200, by: ['applied-once', 'retry'] },
+    script: { name: '25-compaction', tells: 'w1-again waits: n3 has appended it at 3:8' },
+  },
+  {
+    number: 30,
+    name: 'vote lost in compaction',
+    edits: [
+      {
+        file: 'core/wal/writer.ts',
+        find: 'const opening = openingOf(this.#identity, start, this.#written.hardState);',
+        replace: 'const opening = openingOf(this.#identity, start, { ...this.#written.hardState, votedFor: null });',
+      },
+    ],
+    seeds: { budget: 100, by: ['one-vote'] },
   },
 ];
