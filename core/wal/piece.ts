@@ -6,9 +6,9 @@ import { utf8Bytes } from './crc32.ts';
 import { type Fields, openLine, SEAL_BYTES, sealLine } from './line.ts';
 
 /** So many branches stand in one piece at most. */
-export const BRANCHES_MAX = 1000;
+const BRANCHES_MAX = 1000;
 /** So many writes of a session stand in its piece at most. */
-export const SESSION_WRITES_MAX = 1024;
+const SESSION_WRITES_MAX = 1024;
 
 /** Encodes a piece, once. As with entries, what it seals `parsePiece` takes, and the rest throws a RangeError here. */
 export const sealPiece: SealPiece = (piece) => {

@@ -116,6 +116,7 @@ function refusalOf(found: Verdict, options: WalOptions): Refused | null {
 function clearAway(disk: StartUpDisk, { isRebuilt, leftovers }: LogAtStart): string | null {
   const kept = isRebuilt ? leftovers.filter((file) => file !== SNAPSHOT_PART) : [];
   for (const file of leftovers) if (!kept.includes(file)) disk.remove(file);
+  if (leftovers.length > 0) disk.syncFolder();
   return kept.length > 0 ? disk.setAside(kept) : null;
 }
 

@@ -6,139 +6,8 @@ import { sealLine } from '../../core/wal/line.ts';
 import { recover } from '../../core/wal/recovery.ts';
 import { SnapshotSum } from '../../core/wal/snapshot-file.ts';
 import { MemoryDisk } from './support/wal-disk.ts';
-import {
-  batch,
-  entries,
-  entryAt,
-  hardState,
-  IDENTITY,
-  linesOf,
-  names,
-  type OpenLog,
-  openLog,
-  refusal,
-} from './support/wal-log.ts';
-import { at, part, snapshotAt } from './support/wal-story.ts';
-
-/** Entries of about 600 bytes, one a segment. */
-const large = (lsn: number, of = 1) => [entryAt(lsn, of, 'v'.repeat(400))];
-const SEGMENT = 900;
-
-/** A log in brief: term and vote, what it stands on, and the entries after it. */
-function brief({ hardState, snapshot, entries }: OpenLog['recovered']): string {
-  const keys = [...(snapshot?.pieces ?? [])].map((piece) => (piece.type === 'key' ? piece.key : piece.type));
-  const base = snapshot ? ` ${snapshot.position.term}:${snapshot.position.lsn}=${keys.join('')}` : '';
-  return [`term ${hardState.term} vote ${hardState.votedFor}${base}`, ...names(entries)].join(' ');
-}
-
-const copyOf = (disk: MemoryDisk): MemoryDisk => MemoryDisk.holding(disk.contents());
-const found = (disk: MemoryDisk): string => brief(openLog(copyOf(disk), SEGMENT).recovered);
-
-describe('whatever of it a crash has left, in any order', () => {
-  /** All that may be found when the machine dies after so many steps of what `submit` asks for. */
-  function allFound(submit: (wal: OpenLog['wal']) => void, steps: number): { ended: boolean; found: Set<string> } {
-    const all = new Set<string>();
-    let ended = false;
-    // What there is to be kept depends on what is: as many answers as the most that was ever asked.
-    for (let kept = 0, askedMax = 1; kept < 2 ** askedMax; kept++) {
-      const disk = new MemoryDisk();
-      const { wal } = openLog(disk, SEGMENT);
-      for (let lsn = 1; lsn <= 3; lsn++) {
-        wal.submit(batch(lsn, { hard: hardState(1, 'n3'), add: large(lsn) }));
-        disk.settle();
-      }
-      submit(wal);
-      for (let step = 0; step < steps; step++) ended = !disk.step();
-      let asked = 0;
-      const left = disk.crash(() => ((kept >> asked++) & 1) === 1);
-      askedMax = Math.max(askedMax, asked);
-      all.add(found(left));
-      // Once it is open, nothing else can be found.
-      const open = openLog(left, SEGMENT);
-      expect(
-        brief(
-          openLog(
-            left.crash(() => false),
-            SEGMENT,
-          ).recovered,
-        ),
-      ).toBe(brief(open.recovered));
-      expect(left.list().filter((file) => segmentBase(file) === null)).toHaveLength(open.recovered.snapshot ? 1 : 0);
-    }
-    return { ended, found: all };
-  }
-
-  /** The same after each step; the last time all is done. */
-  function afterEachStep(submit: (wal: OpenLog['wal']) => void): string[][] {
-    const stories: string[][] = [];
-    for (let steps = 0; ; steps++) {
-      const { ended, found } = allFound(submit, steps);
-      if (ended) return stories;
-      stories.push([...found].sort());
-    }
-  }
-
-  test('a snapshot of its own: the log says the same before and after', () => {
-    const hard = hardState(1, 'n3');
-    const stories = afterEachStep((wal) => {
-      wal.submit(part(4, '1:2', { hard, last: false, keys: ['a'] }));
-      wal.submit(part(5, '1:2', { hard, index: 1, keys: ['b'] }));
-    });
-    const [before, after] = ['term 1 vote n3 1:1 1:2 1:3', 'term 1 vote n3 1:2=ab 1:3'];
-    // Create, append, sync; rename, whose name may be durable before anybody has asked for it; then the removals.
-    expect(stories).toEqual([[before], [before], [before], [after, before].sort(), [after], [after]]);
-  });
-
-  test('a second one: the log stands on the one or on the other', () => {
-    const hard = hardState(1, 'n3');
-    const stories = afterEachStep((wal) => {
-      wal.submit(part(4, '1:1', { hard, keys: ['old'] }));
-      wal.submit(part(5, '1:3', { hard, keys: ['new'] }));
-    });
-    const [none, old, new_] = ['1:1 1:2 1:3', '1:1=old 1:2 1:3', '1:3=new'].map((log) => `term 1 vote n3 ${log}`);
-    expect(stories).toEqual([[none], [none, old], [old], [old], [new_, old].sort(), [new_], [new_]]);
-  });
-
-  test('one from the leader: it is there with its mark, and not before', () => {
-    const stories = afterEachStep((wal) => {
-      wal.submit(part(4, '1:1', { hard: hardState(1, 'n3'), keys: ['old'] }));
-      wal.submit(part(5, '2:2', { hard: hardState(2), keys: ['new'], installs: true }));
-      wal.submit(batch(6, { hard: hardState(2), add: large(3, 2) }));
-    });
-    const [old, installed] = ['term 1 vote n3 1:1=old 1:2 1:3', 'term 2 vote null 2:2=new'];
-    const moments = stories.map((all) => all.map((each) => each.replace(/^term . vote \w+ /, '')).join(' | '));
-    expect(moments.filter((each, index) => each !== moments[index - 1])).toEqual([
-      '1:1 1:2 1:3',
-      '1:1 1:2 1:3 | 1:1=old 1:2 1:3',
-      '1:1=old 1:2 1:3',
-      '1:1=old 1:2 1:3 | 2:2=new',
-      '2:2=new',
-      '2:2=new | 2:2=new 2:3',
-      '2:2=new 2:3',
-    ]);
-    // The vote of the step with the snapshot may be there before it, for they share the step, and not the file.
-    expect(new Set(stories.flat())).toContain(old);
-    expect(new Set(stories.flat())).toContain(installed);
-  });
-
-  test('a segment whose opening tore is none: the vote is in the one before it, which must not go', () => {
-    const disk = new MemoryDisk();
-    const { wal } = openLog(disk, SEGMENT);
-    wal.submit(batch(1, { hard: hardState(7, 'n2'), add: large(1) }));
-    disk.settle();
-    wal.submit(batch(2, { hard: hardState(7, 'n2'), add: large(2) }));
-    disk.settle();
-    const last = disk.list().at(-1) ?? '';
-    const identity = linesOf(disk.read(last))[0] ?? '';
-    const torn = MemoryDisk.holding(new Map([...disk.contents(), [last, Buffer.from(identity)]]));
-    const open = openLog(torn, SEGMENT);
-    expect(brief(open.recovered)).toBe('term 7 vote n2 1:1');
-    expect(open.report).toMatchObject({ tornBytes: identity.length, file: last });
-    open.wal.submit(part(1, '1:1', { hard: hardState(7, 'n2') }));
-    torn.settle();
-    expect(found(torn)).toBe('term 7 vote n2 1:1=ab');
-  });
-});
+import { batch, entries, entryAt, hardState, IDENTITY, linesOf, openLog, refusal } from './support/wal-log.ts';
+import { at, brief, found, large, part, SEGMENT, snapshotAt } from './support/wal-story.ts';
 
 /** Three segments of one entry each, of which a snapshot has the first two, and one more that is begun. */
 function compacted(): MemoryDisk {
@@ -261,7 +130,7 @@ describe('segments that are missing', () => {
     wal.submit(part(4, '1:2', { hard }));
     for (let step = 0; step < 2; step++) disk.step();
     expect(disk.operations.at(-1)).toMatch(/^discard/);
-    return copyOf(disk);
+    return MemoryDisk.holding(disk.contents());
   }
 
   test('are not missed where a snapshot has what was in them, nor is what is wrong with the others', () => {

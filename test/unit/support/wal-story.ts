@@ -4,15 +4,15 @@ import type { SnapshotPart, SnapshotPiece } from '../../../core/protocol/snapsho
 import { parseRecord } from '../../../core/wal/codec.ts';
 import { snapshotFile } from '../../../core/wal/files.ts';
 import { parsePiece, sealPiece } from '../../../core/wal/piece.ts';
-import type { MemoryDisk } from './wal-disk.ts';
-import { type BatchOptions, batch } from './wal-log.ts';
+import { MemoryDisk } from './wal-disk.ts';
+import { type BatchOptions, batch, entryAt, names, type OpenLog, openLog } from './wal-log.ts';
 
 /** The records of a file in brief. */
 export function story(disk: MemoryDisk, file: string): string[] {
-  return Buffer.from(disk.read(file)).toString().split('\n').slice(0, -1).map(brief);
+  return Buffer.from(disk.read(file)).toString().split('\n').slice(0, -1).map(recordIn);
 }
 
-function brief(line: string): string {
+function recordIn(line: string): string {
   const piece = parsePiece(line)?.piece;
   if (piece) return piece.type === 'key' ? `key ${piece.key}` : piece.type;
   const record = parseRecord(line);
@@ -66,3 +66,19 @@ export function part(number: number, position: string, options: PartOptions = {}
   const snapshot: SnapshotPart = { position: at(position), index, pieces, last, installs };
   return { ...batch(number, rest), snapshot };
 }
+
+/** Entries of about 600 bytes, one a segment. */
+export const large = (lsn: number, of = 1) => [entryAt(lsn, of, 'v'.repeat(400))];
+/** Of this size, a segment has one of them. */
+export const SEGMENT = 900;
+
+/** A log in brief: term and vote, what it stands on, and the entries after it. */
+export function brief({ hardState, snapshot, entries }: OpenLog['recovered']): string {
+  const keys = [...(snapshot?.pieces ?? [])].map((piece) => (piece.type === 'key' ? piece.key : piece.type));
+  const base = snapshot ? ` ${snapshot.position.term}:${snapshot.position.lsn}=${keys.join('')}` : '';
+  return [`term ${hardState.term} vote ${hardState.votedFor}${base}`, ...names(entries)].join(' ');
+}
+
+/** What a restart would find, in brief. */
+export const found = (disk: MemoryDisk): string =>
+  brief(openLog(MemoryDisk.holding(disk.contents()), SEGMENT).recovered);
