@@ -26,7 +26,10 @@ export interface Seeds {
   readonly budget: number;
   /** What makes it likely. Absent: whatever the seeds draw. */
   readonly weather?: Weather;
-  /** The checks of which one must find it first: any other means that the mutant does something else as well. */
+  /**
+   * The checks of which one must find it first: any other means that the mutant does something else as well. Or words of
+   * an assertion of the code's own, which may come before any check.
+   */
   readonly by: readonly string[];
 }
 

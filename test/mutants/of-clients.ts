@@ -65,7 +65,7 @@ export const ofClients: readonly Mutant[] = [
     edits: [
       {
         file: 'core/protocol/writes.ts',
-        find: "return typeof found === 'number' ? found : null;",
+        find: "return typeof found === 'object' ? found.lsn : null;",
         replace: 'return null;',
       },
     ],
@@ -108,8 +108,8 @@ export const ofClients: readonly Mutant[] = [
         replace: '',
       },
     ],
-    seeds: { budget: 300, weather: SPLITS, by: ['retry', 'located', 'crash: no entry at'] },
-    script: { name: '21-retry-lost', tells: 'w1-again: rejected, seq-reused' },
+    seeds: { budget: 300, weather: SPLITS, by: ['acknowledged', 'retry', 'located', 'no entry at'] },
+    script: { name: '21-retry-lost', tells: 'w1-again: ok at 2:2, durable on n1, n2, n3; it replaces 1:2' },
   },
   {
     number: 31,

@@ -22,18 +22,10 @@ export const ofLogs: readonly Mutant[] = [
     edits: [
       {
         file: 'core/protocol/follower.ts',
-        find: `    matchedLsn: core.matchedLsn,
-    durableLsn: minLsn(core.durableLsn, core.matchedLsn),
-  });
-}
-
-/** What`,
-        replace: `    matchedLsn: core.matchedLsn,
-    durableLsn: core.matchedLsn,
-  });
-}
-
-/** What`,
+        find: `    durableLsn: minLsn(core.durableLsn, core.matchedLsn),
+    counts: core.caughtUp,`,
+        replace: `    durableLsn: core.matchedLsn,
+    counts: core.caughtUp,`,
       },
       {
         file: 'core/protocol/follower.ts',
@@ -50,8 +42,8 @@ export const ofLogs: readonly Mutant[] = [
     edits: [
       {
         file: 'core/protocol/reached.ts',
-        find: 'reachedByQuorum([core.durableLsn, ...each(leadership, (progress) => progress.durable)])',
-        replace: 'reachedByQuorum([core.log.lastLsn, ...each(leadership, (progress) => progress.durable)])',
+        find: 'reachedByQuorum([core.durableLsn, ...each(leadership, counted)])',
+        replace: 'reachedByQuorum([core.log.lastLsn, ...each(leadership, counted)])',
       },
     ],
     seeds: { budget: 100, by: ['commit-durable', 'told-durable'] },
@@ -75,8 +67,9 @@ export const ofLogs: readonly Mutant[] = [
     edits: [
       {
         file: 'core/wal/recovery.ts',
-        find: 'if (end < chain.durable) return corrupt(bad ?? chain.endsEarly());',
-        replace: '',
+        find: `  if (bad && (bad.damage || bad.base !== last.base)) return corrupt(bad);
+  if (end < chain.durable) return corrupt(bad ?? chain.endsEarly());`,
+        replace: '  if (bad && bad.base !== last.base) return corrupt(bad);',
       },
     ],
     seeds: { budget: 100, by: ['recovery'] },
@@ -89,9 +82,9 @@ export const ofLogs: readonly Mutant[] = [
         file: 'core/wal/patient-disk.ts',
         find: 'this.#disk.sync(file, this.#orFail(then));',
         replace: `this.#disk.sync(file, (error) => {
-          if (error) this.#disk.sync(file, this.#orFail(then));
-          else then();
-        });`,
+      if (error) this.#disk.sync(file, this.#orFail(then));
+      else this.#orFail(then)(null);
+    });`,
       },
     ],
     seeds: { budget: 100, by: ['disk-failed'] },
@@ -144,7 +137,7 @@ export const ofLogs: readonly Mutant[] = [
           "if (message.term < core.term && message.type !== 'append-accepted') return onOldTerm(core, from, message);",
       },
     ],
-    seeds: { budget: 500, weather: LATE, by: ['told-durable'] },
+    seeds: { budget: 500, weather: LATE, by: ['told-durable', 'durable-on'] },
     script: { name: '24-old-ack', tells: 'w3: ok at 2:3, durable on n1, n3' },
   },
   {
@@ -180,5 +173,43 @@ export const ofLogs: readonly Mutant[] = [
       },
     ],
     seeds: { budget: 100, by: ['recovered-not-durable'] },
+  },
+  {
+    number: 30,
+    name: 'lineage lost in compaction',
+    edits: [
+      {
+        file: 'core/protocol/snapshot-scan.ts',
+        find: 'this.#branches = core.log.lineage.filter((branch) => branch.firstLsn <= end);',
+        replace: 'this.#branches = core.log.lineage.filter((branch) => branch.firstLsn <= end).slice(-1);',
+      },
+    ],
+    seeds: { budget: 100, by: ['status', 'lacks committed'] },
+    script: { name: '25-compaction', tells: 'r3: failed, rolled-back' },
+  },
+  {
+    number: 30,
+    name: 'sessions lost in compaction',
+    edits: [
+      {
+        file: 'core/protocol/snapshot-scan.ts',
+        find: 'const piece = this.#keys.next() ?? this.#sessions.next() ?? this.#forgotten;',
+        replace: 'const piece = this.#keys.next() ?? this.#forgotten;',
+      },
+    ],
+    seeds: { budget: 200, by: ['applied-once', 'retry'] },
+    script: { name: '25-compaction', tells: 'w1-again waits: n3 has appended it at 3:8' },
+  },
+  {
+    number: 30,
+    name: 'vote lost in compaction',
+    edits: [
+      {
+        file: 'core/wal/writer.ts',
+        find: 'const opening = openingOf(this.#identity, start, this.#written.hardState);',
+        replace: 'const opening = openingOf(this.#identity, start, { ...this.#written.hardState, votedFor: null });',
+      },
+    ],
+    seeds: { budget: 100, by: ['one-vote'] },
   },
 ];

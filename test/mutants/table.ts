@@ -11,6 +11,5 @@ export const FAULTS_LISTED = 32;
 
 /** Those that cannot be made yet, and what is missing for it. */
 export const NOT_YET: readonly (Pick<Mutant, 'number' | 'name'> & { readonly missing: string })[] = [
-  { number: 30, name: 'lineage, vote or sessions lost in compaction', missing: 'logs are not compacted' },
   { number: 32, name: 'a rotted replica votes', missing: 'a replica whose log is damaged does not start' },
 ];

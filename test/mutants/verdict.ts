@@ -35,7 +35,7 @@ async function bySeeds(edits: Mutant['edits'], seeds: Seeds): Promise<Untimed> {
   const { kind, message, step } = failed.failure;
   const check = kind === 'crash' ? `crash: ${message}` : failed.failure.check;
   const where = `seed ${failed.seed}, event ${step}`;
-  const isRight = seeds.by.some((one) => check.startsWith(one));
+  const isRight = seeds.by.some((one) => (kind === 'crash' ? message.includes(one) : check === one));
   const problem = isRight ? null : `${where}: found by ${check}, not by ${seeds.by.join(' or ')}: ${message}`;
   return { by: 'seeds', problem, found: check, where };
 }

@@ -1,4 +1,5 @@
 import { describe } from '../../core/observe/describe.ts';
+import { COMPACTION, type CompactionLimits } from '../../core/protocol/compaction.ts';
 import { WRITE_MODES } from '../../core/protocol/entry.ts';
 import { type Position, parsePosition, type ReplicaId, writeId } from '../../core/protocol/position.ts';
 import { READ_LEVELS } from '../../core/protocol/requests.ts';
@@ -36,9 +37,10 @@ export class Commands {
     this.#clients = new Clients();
     this.#writes = 0;
     this.#reads = 0;
-    const stage = new Stage(words.ids(), this.#clients, this.#teller);
+    const ids = words.ids();
+    const { leader, ...limits } = words.options(['leader', 'log', 'tail', 'part']);
+    const stage = new Stage(ids, limitsOf(limits), this.#clients, this.#teller);
     this.#stage = stage;
-    const { leader } = words.options(['leader']);
     if (leader === undefined) return;
     stage.elect(leader);
     this.#teller.overhear(() => stage.run(2 * timingOf('normal').heartbeatMs));
@@ -69,6 +71,11 @@ export class Commands {
         return this.#crash(stage, words.id());
       case 'restart':
         return stage.restart(words.id());
+      case 'damage':
+        return stage.damage(words.id(), words.isNext('votes'));
+      case 'fill':
+      case 'free':
+        return stage.fill(words.id(), verb === 'fill');
       case 'pause':
         return stage.pause(words.id());
       case 'resume':
@@ -160,6 +167,12 @@ export class Commands {
     this.#teller.tell(describe({ n: 0, at: 0, what: { type: 'tempo', tempo } }));
     stage.retime(timingOf(tempo), ids);
   }
+}
+
+/** In bytes. Whoever keeps little log keeps no tail, and takes snapshots piece by piece. */
+function limitsOf({ log, tail, part }: { log?: string; tail?: string; part?: string }): CompactionLimits {
+  if (log === undefined) return COMPACTION;
+  return { logBytes: Number(log), tailBytes: Number(tail ?? 0), partBytes: Number(part ?? 0) };
 }
 
 function startOf(words: Line): ReturnType<typeof recoveredFrom> {

@@ -10,11 +10,14 @@ export interface Sitter {
   readonly log: readonly Position[];
   readonly durableLsn: number;
   readonly committedLsn: number;
+  /** Up to here the log is in a snapshot on its disk. */
+  readonly snapshotLsn: number;
 }
 
 /**
  * The logs as the figures of the Raft paper draw them, a box with its term for each entry: `[1]` it knows to be
- * committed, `(1)` is on its disk, ` 1 ` is not yet; `{1}` is committed, though not on this disk yet.
+ * committed, `(1)` is on its disk, ` 1 ` is not yet; `{1}` is committed, though not on this disk yet; `<1>` is in a
+ * snapshot on its disk.
  */
 export function logsPicture(sitters: readonly Sitter[]): readonly string[] {
   const longest = Math.max(...sitters.map(({ log }) => log.length));
@@ -23,8 +26,9 @@ export function logsPicture(sitters: readonly Sitter[]): readonly string[] {
   return [`   ${ruler}`, ...sitters.map((sitter) => `${sitter.id} ${boxes(sitter)}`)].map((line) => line.trimEnd());
 }
 
-function boxes({ log, durableLsn, committedLsn }: Sitter): string {
+function boxes({ log, durableLsn, committedLsn, snapshotLsn }: Sitter): string {
   const frame = ({ lsn }: Position): string => {
+    if (lsn <= snapshotLsn) return '<>';
     if (lsn <= committedLsn) return lsn <= durableLsn ? '[]' : '{}';
     return lsn <= durableLsn ? '()' : '  ';
   };

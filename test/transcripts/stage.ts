@@ -1,15 +1,14 @@
 import { describe } from '../../core/observe/describe.ts';
-import { COMPACTION } from '../../core/protocol/compaction.ts';
+import type { CompactionLimits } from '../../core/protocol/compaction.ts';
 import type { Input, Recovered } from '../../core/protocol/io.ts';
 import { formatPosition, type ReplicaId, replicaId } from '../../core/protocol/position.ts';
-import type { Random } from '../../core/protocol/random.ts';
-import { Replica } from '../../core/protocol/replica.ts';
+import type { Replica } from '../../core/protocol/replica.ts';
 import type { Reply } from '../../core/protocol/requests.ts';
 import type { ReplicaStatus } from '../../core/protocol/status.ts';
 import { type Timing, timingOf } from '../../core/protocol/timing.ts';
 import { LabDisk, logToOf } from '../unit/support/lab-disk.ts';
 import { LabNetwork, type Link } from '../unit/support/lab-network.ts';
-import { recoveredFrom, seal, sealPiece } from '../unit/support/lab-start.ts';
+import { isRunning, type Machine, newMachine, sitterOf, startMachine } from './machine.ts';
 import type { Sitter } from './pictures.ts';
 import type { Teller } from './teller.ts';
 import { arrow, batchText, messageText } from './words.ts';
@@ -19,17 +18,6 @@ export interface Audience {
   replied(reply: Reply): readonly string[];
   /** After every step: what the router would hear. */
   observed(status: ReplicaStatus): readonly string[];
-}
-
-interface Host {
-  readonly id: ReplicaId;
-  disk: LabDisk;
-  /** null: it is down. */
-  replica: Replica | null;
-  timing: Timing;
-  isPaused: boolean;
-  /** Time that passed while it was paused, in ms. */
-  missedMs: number;
 }
 
 /**
@@ -42,29 +30,24 @@ interface Host {
 export class Stage {
   readonly ids: readonly ReplicaId[];
   readonly #network: LabNetwork;
-  readonly #hosts: ReadonlyMap<ReplicaId, Host>;
+  readonly #hosts: ReadonlyMap<ReplicaId, Machine>;
   readonly #audience: Audience;
   readonly #teller: Teller;
   /** Who refused a vote since it was last cleared, because it hears a leader. */
   readonly #loyal = new Set<ReplicaId>();
+  readonly #limits: CompactionLimits;
+  readonly #logTo = logToOf(() => this.#hosts.values());
   #timing: Timing = timingOf('normal');
-  /** How much log a replica that starts from now on keeps. */
-  limits = COMPACTION;
 
-  constructor(ids: readonly ReplicaId[], audience: Audience, teller: Teller) {
+  /** `limits`: how much log each keeps. */
+  constructor(ids: readonly ReplicaId[], limits: CompactionLimits, audience: Audience, teller: Teller) {
     this.ids = ids;
+    this.#limits = limits;
     this.#teller = teller;
     this.#audience = audience;
     this.#network = new LabNetwork(this.ids);
-    const newHost = (id: ReplicaId): Host => {
-      const disk = new LabDisk(
-        recoveredFrom(),
-        logToOf(() => this.#hosts.values()),
-      );
-      return { id, disk, replica: null, timing: this.#timing, isPaused: false, missedMs: 0 };
-    };
-    this.#hosts = new Map(this.ids.map((id) => [id, newHost(id)]));
-    for (const host of this.#hosts.values()) this.#start(host);
+    this.#hosts = new Map(this.ids.map((id) => [id, newMachine(id, this.#timing, this.#logTo)]));
+    for (const host of this.#hosts.values()) startMachine(host, this.ids, this.#limits);
   }
 
   isUp(id: string): boolean {
@@ -76,12 +59,7 @@ export class Stage {
   }
 
   sitters(): readonly Sitter[] {
-    return [...this.#hosts.values()].map(({ id, replica, disk, isPaused }) => {
-      const status = replica?.status() ?? null;
-      const log = status ? disk.memory : disk.entries;
-      const { durableLsn, committedLsn } = status ?? { ...disk.hardState, durableLsn: disk.entries.length };
-      return { id, process: status ? (isPaused ? 'paused' : 'up') : 'down', status, log, durableLsn, committedLsn };
-    });
+    return [...this.#hosts.values()].map(sitterOf);
   }
 
   /** What was sent and has not arrived. */
@@ -157,8 +135,10 @@ export class Stage {
 
   /** All that a replica has handed to its disk becomes durable with one fsync. */
   fsync(id: string): void {
-    if (this.#host(id).disk.pending.length === 0) this.#teller.tell(`${id} has nothing to fsync`);
-    else this.#fsync(this.#host(id), true);
+    const host = this.#host(id);
+    if (host.isFull) this.#teller.tell(`${id} has no room on its disk`);
+    else if (host.disk.pending.length === 0) this.#teller.tell(`${id} has nothing to fsync`);
+    else this.#fsync(host, true);
   }
 
   /** Everything between these replicas arrives, and gets to their disks, until nothing moves or it `isOver`. */
@@ -191,6 +171,7 @@ export class Stage {
     if (!host.replica) throw new Error(`${id} is down already`);
     host.replica = null;
     host.isPaused = false;
+    host.isFull = false;
     const lost = host.disk.pending.filter(({ batch }) => batch.dirty);
     const words = lost.map(({ batch }) => batchText(batch, host.disk.hardState));
     host.disk.crash(0, 0);
@@ -202,19 +183,28 @@ export class Stage {
   restart(id: string, recovered?: Recovered): void {
     const host = this.#host(id);
     if (host.replica && !recovered) throw new Error(`${id} runs`);
-    host.disk = recovered
-      ? new LabDisk(
-          recovered,
-          logToOf(() => this.#hosts.values()),
-        )
-      : host.disk.reopened();
+    host.disk = recovered ? new LabDisk(recovered, this.#logTo) : host.disk.reopened();
     host.timing = this.#timing;
-    this.#start(host);
+    startMachine(host, this.ids, this.#limits);
     if (recovered) return;
-    const { term, position } = this.status(id);
+    const { term, position, standing } = this.status(id);
     const { votedFor } = host.disk.hardState;
     const vote = votedFor === null ? '' : `, its vote given to ${votedFor}`;
-    this.#teller.tell(`${id} starts in term ${term}${vote}, with a log that ends at ${formatPosition(position)}`);
+    const starts = `${id} starts in term ${term}${vote}, with a log that ends at ${formatPosition(position)}`;
+    this.#teller.tell(`${starts}${standing === 'voter' ? '' : '; it does not count, and has no vote'}`);
+  }
+
+  /** The log of one that is down is damaged, and begun anew; if it `forgot`, nobody can tell how it voted. */
+  damage(id: string, forgot: boolean): void {
+    const { disk, replica } = this.#host(id);
+    if (replica) throw new Error(`${id} runs`);
+    disk.lose(0, forgot);
+  }
+
+  /** There is no room on its disk, or there is again: until then nothing is fsynced. */
+  fill(id: string, isFull: boolean): void {
+    this.#running(id).isFull = isFull;
+    this.step(id, { type: 'disk', full: isFull });
   }
 
   pause(id: string): void {
@@ -253,7 +243,7 @@ export class Stage {
   }
 
   /** Its connections close with all that was on its way; those who live and were connected notice. */
-  #disconnect({ id }: Host): void {
+  #disconnect({ id }: Machine): void {
     for (const link of this.#network.links.filter(({ from, to }) => from === id || to === id)) {
       link.queue.length = 0;
       if (link.from !== id || link.cut || !isRunning(this.#host(link.to))) continue;
@@ -261,22 +251,7 @@ export class Stage {
     }
   }
 
-  #start(host: Host): void {
-    const { id, disk, timing } = host;
-    const options = {
-      id,
-      members: this.ids,
-      timing,
-      random: middling,
-      seal,
-      sealPiece,
-      limits: this.limits,
-      recovered: disk.recovered(),
-    };
-    host.replica = new Replica(options);
-  }
-
-  #pass(hosts: readonly Host[], elapsedMs: number): void {
+  #pass(hosts: readonly Machine[], elapsedMs: number): void {
     for (const host of hosts) {
       if (isRunning(host)) this.step(host.id, { type: 'tick', elapsedMs });
       else if (host.isPaused) host.missedMs += elapsedMs;
@@ -296,7 +271,7 @@ export class Stage {
     else deliver();
   }
 
-  #fsync({ id, disk }: Host, told: boolean): void {
+  #fsync({ id, disk }: Machine, told: boolean): void {
     const words: string[] = [];
     const left = disk.pending.map(({ batch, sends }) => ({ batch, sends }));
     for (const { batch, sends } of left) {
@@ -313,7 +288,7 @@ export class Stage {
   #settleOnce(ids: readonly ReplicaId[], isOver: () => boolean): boolean {
     let moved = false;
     for (const host of ids.map((id) => this.#host(id))) {
-      if (!isRunning(host) || host.disk.pending.length === 0) continue;
+      if (!isRunning(host) || host.isFull || host.disk.pending.length === 0) continue;
       this.#fsync(host, false);
       if (isOver()) return false;
       moved = true;
@@ -329,13 +304,13 @@ export class Stage {
     return moved;
   }
 
-  #running(id: string): Host & { readonly replica: Replica } {
+  #running(id: string): Machine & { readonly replica: Replica } {
     const host = this.#host(id);
     if (!host.replica) throw new Error(`${id} is down`);
-    return host as Host & { readonly replica: Replica };
+    return host as Machine & { readonly replica: Replica };
   }
 
-  #host(id: string): Host {
+  #host(id: string): Machine {
     const host = this.#hosts.get(replicaId(id));
     if (!host) throw new Error(`no replica ${id}`);
     return host;
@@ -344,7 +319,3 @@ export class Stage {
 
 const SETTLE_ROUNDS_MAX = 1000;
 const ELECTION_BEATS_MAX = 40;
-
-const isRunning = ({ replica, isPaused }: Host): boolean => replica !== null && !isPaused;
-
-const middling: Random = { between: (low, high) => (low + high) / 2 };

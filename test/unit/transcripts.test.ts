@@ -51,6 +51,7 @@ describe('a transcript', () => {
     ['stauts', 'no such command: stauts'],
     ['crash n4', 'no replica n4'],
     ['restart n1', 'n1 runs'],
+    ['damage n1', 'n1 runs'],
     ['cluster', 'a replica is missing'],
     ['write n1 k=1 mood=sync', 'mood=sync: not one of mode, id, session, seq, token'],
     ['write n1 k=1 mode=slow', 'slow: not one of async, quorum, sync'],
