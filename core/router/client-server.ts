@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { ClientRequest, ErrorCode, WatchRecord } from '../observe/api.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { parseRequest } from '../wire/requests.ts';
+import { Room } from '../wire/room.ts';
 import type { Watcher } from './publisher.ts';
 
 /** So many clients may be connected at once; more are refused. */
@@ -10,6 +11,8 @@ const CONNECTIONS_MAX = 256;
 const REQUESTS_MAX = 4_000;
 /** Answers that a client has not taken in, in bytes; beyond it nothing more is read from it until it has. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
+/** What all clients together have begun to say and not ended, in bytes. */
+const UNFINISHED_BYTES_MAX = 64 * 1024 * 1024;
 /** What a client has not taken in when a watch record is due; beyond it the record is left out. */
 const WATCH_BYTES_MAX = 1024 * 1024;
 
@@ -24,13 +27,14 @@ export type Handler = (request: ClientRequest, client: Client, reply: (result: o
  * ends the connection, for what follows it may be anything (a browser's request, say); a bad request is only answered.
  */
 export function createClientServer(handle: Handler): Server {
+  const room = new Room(UNFINISHED_BYTES_MAX);
   let connections = 0;
   return createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     connections += 1;
     socket.on('close', () => {
       connections -= 1;
     });
-    const connection = new ClientConnection(socket, handle);
+    const connection = new ClientConnection(socket, handle, room);
     if (connections > CONNECTIONS_MAX) {
       connection.refuse('overloaded', `${CONNECTIONS_MAX} clients are connected already: close one of them`);
     } else connection.serve();
@@ -40,14 +44,16 @@ export function createClientServer(handle: Handler): Server {
 class ClientConnection implements Client {
   readonly #socket: Socket;
   readonly #handle: Handler;
+  readonly #room: Room;
   #open = 0;
   #refused = false;
   #watching = false;
   /** The client has said all it has to say. As a shell's pipe into nc, it still gets its answers. */
   #ended = false;
 
-  constructor(socket: Socket, handle: Handler) {
+  constructor(socket: Socket, handle: Handler, room: Room) {
     this.#socket = socket;
+    this.#room = room;
     this.#handle = handle;
     socket.on('error', () => {});
   }
@@ -60,7 +66,7 @@ class ClientConnection implements Client {
     });
     readLines(
       this.#socket,
-      { bytesMax: LINE_BYTES_MAX },
+      { bytesMax: LINE_BYTES_MAX, room: this.#room },
       (line) => this.#take(line),
       (reason) => this.refuse('bad-request', reason),
     );
