@@ -3,6 +3,7 @@ import type { ClientRequest, ErrorCode, WatchRecord } from '../observe/api.ts';
 import { isTls, listenAt } from '../wire/door.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { parseRequest } from '../wire/requests.ts';
+import { Room } from '../wire/room.ts';
 import type { Secret } from '../wire/secret.ts';
 import { sayAlive } from '../wire/silence.ts';
 import { ClientTrust } from './client-trust.ts';
@@ -16,6 +17,8 @@ const REFUSED_MAX = 64;
 export const REQUESTS_MAX = 4_000;
 /** Answers that a client has not taken in, in bytes; beyond it nothing more is read from it until it has. */
 export const WAITING_BYTES_MAX = 4 * 1024 * 1024;
+/** What all clients together have begun to say and not ended, in bytes. */
+const UNFINISHED_BYTES_MAX = 64 * 1024 * 1024;
 /** What a client has not taken in when a watch record is due; beyond it the record is left out. */
 export const WATCH_BYTES_MAX = 1024 * 1024;
 
@@ -40,6 +43,7 @@ export type Handler = (request: ClientRequest, client: Client, reply: (result: o
  * answered.
  */
 export function serveClients({ host, port, cluster, secret }: Door, handle: Handler): Server {
+  const room = new Room(UNFINISHED_BYTES_MAX);
   let connections = 0;
   const options = { secret, connectionsMax: CONNECTIONS_MAX + REFUSED_MAX, allowHalfOpen: true };
   return listenAt({ host, port }, options, (socket) => {
@@ -48,7 +52,7 @@ export function serveClients({ host, port, cluster, secret }: Door, handle: Hand
       connections -= 1;
     });
     const trust = new ClientTrust(secret, cluster, isTls(socket));
-    const connection = new ClientConnection(socket, trust, handle);
+    const connection = new ClientConnection(socket, trust, handle, room);
     if (connections > CONNECTIONS_MAX) {
       connection.refuse('overloaded', `${CONNECTIONS_MAX} clients are connected already: close one of them`);
     } else connection.serve();
@@ -59,15 +63,17 @@ class ClientConnection implements Client {
   readonly #socket: Socket;
   readonly #trust: ClientTrust;
   readonly #handle: Handler;
+  readonly #room: Room;
   #open = 0;
   #refused = false;
   #watching = false;
   /** The client has said all it has to say. As a shell's pipe into nc, it still gets its answers. */
   #ended = false;
 
-  constructor(socket: Socket, trust: ClientTrust, handle: Handler) {
+  constructor(socket: Socket, trust: ClientTrust, handle: Handler, room: Room) {
     this.#socket = socket;
     this.#trust = trust;
+    this.#room = room;
     this.#handle = handle;
     socket.on('error', () => {});
   }
@@ -80,7 +86,7 @@ class ClientConnection implements Client {
     });
     readLines(
       this.#socket,
-      { bytesMax: LINE_BYTES_MAX },
+      { bytesMax: LINE_BYTES_MAX, room: this.#room },
       (line) => this.#take(line),
       (reason) => this.refuse('bad-request', reason),
     );

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Socket } from 'node:net';
 import split2 from 'split2';
+import type { Room } from './room.ts';
 
 /** The longest line that any of our sockets takes, in bytes of UTF-8 without its newline. */
 export const LINE_BYTES_MAX = 8 * 1024 * 1024;
@@ -8,6 +9,8 @@ export const LINE_BYTES_MAX = 8 * 1024 * 1024;
 export interface LineLimits {
   /** Bytes of UTF-8, newline not counted. A line of exactly this many is taken. Looked at anew with every line. */
   readonly bytesMax: number;
+  /** Shared with other sockets: what unfinished lines hold together. Without it each holds what it may. */
+  readonly room?: Room;
 }
 
 /**
@@ -69,16 +72,24 @@ export function readLines(
     if (end > 0 && unfinished.length > 0) {
       start = chunk.indexOf(NEWLINE) + 1;
       unfinished.append(chunk.subarray(0, start));
+      limits.room?.release(socket);
       deliver(unfinished.take());
     }
     if (start < end) deliver(chunk.subarray(start, end));
     if (refused || socket.destroyed) return;
     const { bytesMax } = limits;
     if (unfinished.length + chunk.length - end > bytesMax) refuse(tooLong(bytesMax));
-    else if (end < chunk.length) unfinished.append(chunk.subarray(end));
+    else if (end < chunk.length) {
+      unfinished.append(chunk.subarray(end));
+      limits.room?.hold(socket, unfinished.length, () => {
+        unfinished.take();
+        refuse('too many long lines have begun and not ended, and this one is the oldest; send whole lines');
+      });
+    }
   };
 
   socket.on('error', () => {});
+  socket.on('close', () => limits.room?.release(socket));
   socket.on('data', onChunk);
 }
 

@@ -14,6 +14,12 @@ export class CommittedLog {
     return this.#lastLsn;
   }
 
+  /** The first LSN of which nothing was taken in, though something later was; null if there is none. */
+  get gap(): number | null {
+    for (let lsn = 1; lsn <= this.#lastLsn; lsn++) if (!this.#entries.has(lsn)) return lsn;
+    return null;
+  }
+
   /** Takes in what a replica shows; gives every contradiction to what was taken in before. */
   add(replica: string, shown: readonly LogEntryView[]): readonly string[] {
     return shown.filter(({ committed }) => committed).flatMap((entry) => this.#take(replica, entry));

@@ -26,6 +26,8 @@ export interface SessionOptions {
   /** Whom it may ask to read from, by name. */
   readonly replicas: readonly ReplicaId[];
   readonly draw: Draw;
+  /** What part of the values is larger than a packet, or a page: 0 to 1. */
+  readonly large: number;
   /** Between an answer and the next request it waits up to so long, in ms. */
   readonly pauseMs: number;
 }
@@ -115,10 +117,9 @@ export class Session {
     return { ...asked, invokedMs, completedMs, code, value, position, nextToken };
   }
 
-  /** Now and then a value is larger than a packet, or a page. */
   #padding(): string {
-    const { draw } = this.#options;
-    return draw.chance(0.01) ? `-${'x'.repeat(draw.below(LARGE_BYTES))}` : '';
+    const { draw, large } = this.#options;
+    return draw.chance(large) ? `-${'x'.repeat(draw.below(LARGE_BYTES))}` : '';
   }
 
   #key(): string {

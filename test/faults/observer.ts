@@ -1,5 +1,5 @@
 import { setTimeout as pass } from 'node:timers/promises';
-import type { LedgerWriteView } from '../../core/observe/api.ts';
+import type { LedgerWriteView, LogEntryView } from '../../core/observe/api.ts';
 import { parsePosition, type ReplicaId } from '../../core/protocol/position.ts';
 import type { Draw } from '../../core/sim/draw.ts';
 import { CommittedLog } from './committed-log.ts';
@@ -34,7 +34,7 @@ export class Observer {
 
   async run(isOver: () => boolean): Promise<void> {
     while (!isOver()) {
-      await this.#look(this.#draw.oneOf(this.#ids), this.#seenLsn + 1);
+      await this.#lookFrom(this.#draw.oneOf(this.#ids), this.#seenLsn + 1);
       await this.#lookAtLosses();
       await pass(LOOK_MS);
     }
@@ -43,13 +43,17 @@ export class Observer {
   /** Everything that anybody has. */
   async lookAtAll(): Promise<void> {
     await this.#lookAtLosses();
-    for (const id of this.#ids) {
-      for (let from: number | null = 1; from !== null; ) from = await this.#look(id, from);
-    }
+    for (const id of this.#ids) await this.#lookFrom(id, 1);
+    const { gap } = this.committed;
+    if (gap !== null) throw new Error(`nobody shows the entry at ${gap} any more, and it was not looked at in time`);
   }
 
   close(): void {
     this.#router.close();
+  }
+
+  async #lookFrom(replica: ReplicaId, first: number): Promise<void> {
+    for (let from: number | null = first; from !== null; ) from = await this.#look(replica, from);
   }
 
   /** One page of a log; gives where the next one begins, null if there is none. */
@@ -58,8 +62,10 @@ export class Observer {
     if (!page || page.error) return null;
     this.violations.push(...this.committed.add(replica, page.entries));
     this.#seenLsn = Math.max(this.#seenLsn, this.committed.lastLsn);
-    const last = parsePosition(page.entries.at(-1)?.position ?? '');
-    return last === null ? null : last.lsn + 1;
+    // What is not committed yet is looked at again when it is.
+    const last = (page.entries as readonly LogEntryView[]).findLast(({ committed }) => committed);
+    const end = last && parsePosition(last.position);
+    return end ? end.lsn + 1 : null;
   }
 
   async #lookAtLosses(): Promise<void> {

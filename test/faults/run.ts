@@ -20,6 +20,7 @@ const { values } = parseArgs({
     sessions: { type: 'string', default: '12' },
     keys: { type: 'string', default: '6' },
     seed: { type: 'string', default: `${Date.now() % 2 ** 31}` },
+    large: { type: 'string', default: '0.01' },
     router: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
   },
@@ -44,6 +45,7 @@ async function nemesis(): Promise<number> {
     lengthMs: numberOf('minutes', 0.01, 24 * 60) * 60_000,
     sessions: numberOf('sessions', 1, 200),
     keys: numberOf('keys', 1, 1000),
+    large: numberOf('large', 0, 1),
     router: values.router,
     say: (line) => {
       if (!values.quiet || line.startsWith('seed')) process.stdout.write(`${line}\n`);
@@ -68,7 +70,11 @@ function keep({ operations, committed }: Report, seed: number): string {
   return path;
 }
 
-function numberOf(name: 'minutes' | 'replicas' | 'sessions' | 'keys' | 'seed', low: number, high: number): number {
+function numberOf(
+  name: 'minutes' | 'replicas' | 'sessions' | 'keys' | 'large' | 'seed',
+  low: number,
+  high: number,
+): number {
   const value = Number(values[name]);
   if (value >= low && value <= high) return value;
   throw new Error(`--${name} takes ${low} to ${high}, not ${values[name]}`);

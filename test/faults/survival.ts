@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { LedgerWriteView } from '../../core/observe/api.ts';
 import type { FateCounts } from '../../core/observe/ledger.ts';
 import { formatPosition } from '../../core/protocol/position.ts';
@@ -10,6 +9,8 @@ export interface Account {
   readonly fates: FateCounts;
   /** Every loss that the ledger lists. */
   readonly lost: readonly LedgerWriteView[];
+  /** So many may be pending still: what became of them, nobody in the cluster can tell any more. */
+  readonly mayBePending: number;
 }
 
 /** How the writes ended, as the final history has it. */
@@ -50,13 +51,22 @@ export function checkSurvival(writes: readonly Write[], history: FinalHistory, a
   }
   if (account === null) return { fates, violations };
   violations.push(...compareLosses(lostPositions, history, account));
-  const extra = account.fates.discarded - fates.discarded;
-  const expected = { ...fates, discarded: account.fates.discarded, committed: fates.committed - extra };
-  if (extra < 0 || extra > unsure || !isDeepStrictEqual(account.fates, expected)) {
+  if (!isSameCount(account, fates, unsure)) {
     const counted = `the ledger counts ${JSON.stringify(account.fates)}, there are ${JSON.stringify(fates)}`;
     violations.push(`${counted}, ${unsure} of them unsure`);
   }
   return { fates, violations };
+}
+
+function isSameCount({ fates: counted, mayBePending }: Account, there: FateCounts, unsure: number): boolean {
+  const { pending, committed, lost, discarded } = counted;
+  return (
+    pending <= mayBePending &&
+    lost === there.lost &&
+    pending + committed + discarded === there.committed + there.discarded &&
+    discarded >= there.discarded - pending &&
+    discarded <= there.discarded + unsure
+  );
 }
 
 function fateOf(attempt: Attempt, write: Write, history: FinalHistory): 'committed' | 'lost' | 'discarded' | null {
