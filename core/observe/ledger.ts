@@ -33,6 +33,8 @@ export interface Submitted {
   readonly term: Term;
   /** null: there was none, and it was refused. */
   readonly leader: ReplicaId | null;
+  /** Where that leader's log ended when last heard of: wherever the write stands, it is beyond. */
+  readonly after: Lsn;
 }
 
 export interface LedgerWrite extends Submitted {
@@ -49,7 +51,7 @@ export interface LedgerWrite extends Submitted {
 }
 
 /** A write to ask a leader about: its id, the term it was sent in, and its session and seq, if it had them. */
-export type Unlocated = Pick<LedgerWrite, 'id' | 'term' | 'session'>;
+export type Unlocated = Pick<LedgerWrite, 'id' | 'term' | 'session' | 'after'>;
 
 /** What is worth an event. */
 export type LedgerChange =
@@ -193,9 +195,9 @@ export class Ledger {
    */
   unlocated(before: Term): readonly Unlocated[] {
     const asked: Unlocated[] = [];
-    for (const { id, term, session } of this.#unlocated.values()) {
+    for (const { id, term, session, after } of this.#unlocated.values()) {
       if (asked.length === LOCATE_MAX) break;
-      if (term < before) asked.push({ id, term, session });
+      if (term < before) asked.push({ id, term, session, after });
     }
     return asked;
   }

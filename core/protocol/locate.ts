@@ -8,7 +8,7 @@ import type { LocateRequest } from './requests.ts';
  * here; if it is this leader's own, they were sent before this question, and would be here. (So whoever asks must ask
  * on the connection they went by, or on one that has replaced it.)
  */
-export function onLocate(core: Core, { id, term, writes }: LocateRequest): void {
+export function onLocate(core: Core, { id, term, after, writes }: LocateRequest): void {
   const { leadership } = core;
   const settled = leadership !== null && core.committedLsn >= leadership.firstLsn && core.term >= term;
   if (!settled) return core.out.reply({ type: 'locate', id, settled: false, complete: true, found: [] });
@@ -25,7 +25,7 @@ export function onLocate(core: Core, { id, term, writes }: LocateRequest): void 
   let complete = true;
   if (index >= 0) {
     const firstLeft = next(core.log.base.lsn);
-    const first = branches[index]?.firstLsn ?? firstLeft;
+    const first = maxLsn(branches[index]?.firstLsn ?? firstLeft, next(after));
     const end = branches[index + 1]?.firstLsn ?? next(core.log.lastLsn);
     complete = first >= firstLeft;
     for (let at = maxLsn(first, firstLeft); at < end; at = next(at)) {

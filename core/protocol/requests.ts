@@ -1,5 +1,5 @@
 import type { Command, SessionSeq, WriteMode } from './entry.ts';
-import type { Position, ReplicaId, Term, WriteId } from './position.ts';
+import type { Lsn, Position, ReplicaId, Term, WriteId } from './position.ts';
 
 /** A write as it reaches a replica. */
 export interface WriteRequest {
@@ -99,6 +99,8 @@ export interface ReadFailed {
 export interface LocateRequest {
   readonly id: string;
   readonly term: Term;
+  /** Wherever they stand, they are beyond: that leader's log ended there before they were sent. */
+  readonly after: Lsn;
   /** With its (session, seq), if it had one: a retry is in the log under the id of the original. */
   readonly writes: readonly { readonly id: WriteId; readonly session: SessionSeq | null }[];
 }
@@ -112,8 +114,8 @@ export interface LocateReply {
   readonly id: string;
   readonly settled: boolean;
   /**
-   * False: part of that term's log is folded into a snapshot, which does not name its writes. Of a write that is not in
-   * `found` nothing is known then.
+   * False: where they may stand is partly folded into a snapshot, which does not name its writes. Of a write that is not
+   * in `found` nothing is known then.
    */
   readonly complete: boolean;
   readonly found: readonly { readonly id: WriteId; readonly position: Position }[];

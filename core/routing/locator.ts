@@ -1,6 +1,6 @@
 import type { Ledger, LedgerChange } from '../observe/ledger.ts';
 import { termAt } from '../protocol/lineage.ts';
-import { type ReplicaId, term, type WriteId } from '../protocol/position.ts';
+import { lsn, type ReplicaId, term, type WriteId } from '../protocol/position.ts';
 import type { LocateReply } from '../protocol/requests.ts';
 import type { ReplicaStatus } from '../protocol/status.ts';
 import type { Fleet } from './fleet.ts';
@@ -38,10 +38,10 @@ export class Locator {
     if (!first) return;
     this.#count += 1;
     const id = `${this.#prefix}locate-${this.#count}`;
-    const writes = unlocated
-      .filter((write) => write.term === first.term)
-      .map((w) => ({ id: w.id, session: w.session }));
-    const sent = this.#fleet.send(leader.id, { type: 'locate', locate: { id, term: first.term, writes } });
+    const asked = unlocated.filter((write) => write.term === first.term);
+    const after = lsn(Math.min(...asked.map((write) => write.after)));
+    const writes = asked.map(({ id: write, session }) => ({ id: write, session }));
+    const sent = this.#fleet.send(leader.id, { type: 'locate', locate: { id, term: first.term, after, writes } });
     if (sent) this.#asked = { id, leader: leader.id, writes: writes.map((write) => write.id) };
   }
 

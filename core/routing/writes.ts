@@ -2,7 +2,7 @@ import type { ApiError, ErrorCode } from '../observe/api.ts';
 import type { Ledger, LedgerChange, Outcome } from '../observe/ledger.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { SessionSeq, WriteMode } from '../protocol/entry.ts';
-import { type Position, type ReplicaId, term, type WriteId, writeId } from '../protocol/position.ts';
+import { lsn, type Position, type ReplicaId, term, type WriteId, writeId } from '../protocol/position.ts';
 import { quorumSize } from '../protocol/quorum.ts';
 import type { WriteReply, WriteRequest } from '../protocol/requests.ts';
 import type { Fleet } from './fleet.ts';
@@ -80,7 +80,8 @@ export class Writes {
     const leader = fleet.leader();
     const overloaded = ledger.full;
     const ofTerm = leader?.term ?? NO_TERM;
-    ledger.submitted(id, { key: command.key, mode, session, term: ofTerm, leader: leader?.id ?? null });
+    const after = leader?.position.lsn ?? NO_LSN;
+    ledger.submitted(id, { key: command.key, mode, session, term: ofTerm, leader: leader?.id ?? null, after });
     const write: InFlight = { id, session, leader: leader?.id ?? null, startedMs: clock.nowMs(), reply };
     this.#inFlight.set(id, write);
     if (overloaded) return this.#reject(write, 'overloaded', 'too many writes wait to be settled: slow down');
@@ -165,3 +166,4 @@ export class Writes {
 
 /** For writes that nobody is there to take. */
 const NO_TERM = term(0);
+const NO_LSN = lsn(0);

@@ -4,6 +4,7 @@ import { WRITE_MODES } from '../protocol/entry.ts';
 import type { ReplicaEvent } from '../protocol/events.ts';
 import {
   formatPosition,
+  lsn,
   type Position,
   type PositionText,
   parsePosition,
@@ -155,6 +156,7 @@ function locateOf(object: JsonObject): LocateRequest {
   return {
     id: textField(object, 'id', ID_BYTES_MAX),
     term: term(wholeField(object, 'term', 0, Number.MAX_SAFE_INTEGER) ?? 0),
+    after: lsn(wholeField(object, 'after', 0, Number.MAX_SAFE_INTEGER) ?? 0),
     writes: writes.map((write: unknown) => {
       if (typeof write !== 'object' || write === null) throw new BadField('a write must be an object');
       return { id: idOf(write as JsonObject), session: sessionOf(write as JsonObject) };

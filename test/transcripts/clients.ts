@@ -2,7 +2,7 @@ import { describe } from '../../core/observe/describe.ts';
 import type { Happening } from '../../core/observe/events.ts';
 import { Ledger, type LedgerChange } from '../../core/observe/ledger.ts';
 import type { SessionSeq } from '../../core/protocol/entry.ts';
-import { formatPosition, type ReplicaId, type WriteId } from '../../core/protocol/position.ts';
+import { formatPosition, lsn, type ReplicaId, type WriteId } from '../../core/protocol/position.ts';
 import type { ReadRequest, Reply, WriteReply, WriteRequest } from '../../core/protocol/requests.ts';
 import type { ReplicaStatus } from '../../core/protocol/status.ts';
 import { readText, writeText } from './words.ts';
@@ -17,7 +17,7 @@ export class Clients {
   wrote(leader: ReplicaId, { id, command, mode, session, term }: WriteRequest): void {
     if (this.#writes.has(id)) throw new Error(`there is a write ${id} already`);
     this.#writes.add(id);
-    this.#ledger.submitted(id, { key: command.key, mode, session, term, leader });
+    this.#ledger.submitted(id, { key: command.key, mode, session, term, leader, after: lsn(0) });
     this.#open.set(id, { leader, session });
   }
 

@@ -114,6 +114,7 @@ class World {
       session: null,
       term: term(this.#term),
       leader: replicaId('n1'),
+      after: lsn(0),
     } as const;
     this.ledger.submitted(writeId(one.id), submitted);
     if (answered === 'later') {

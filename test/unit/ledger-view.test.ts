@@ -16,6 +16,7 @@ function ledgerOf(count: number, unknown = 0): Ledger {
       session: { session: 's', seq: at },
       term: term(1),
       leader: n1,
+      after: lsn(0),
     });
     ledger.answered(id, at > count - unknown ? 'unknown' : 'ok', { term: term(1), lsn: lsn(at) }, [n1], 1.5);
   }
@@ -37,7 +38,14 @@ test('the newest hundred, oldest first, with what a client may see of them', () 
 
 test('a write that was rejected has no position and no fate', () => {
   const ledger = new Ledger();
-  ledger.submitted(writeId('w1'), { key: 'k', mode: 'sync', session: null, term: term(0), leader: null });
+  ledger.submitted(writeId('w1'), {
+    key: 'k',
+    mode: 'sync',
+    session: null,
+    term: term(0),
+    leader: null,
+    after: lsn(0),
+  });
   ledger.answered(writeId('w1'), 'rejected', null, [], 0.2);
   expect(viewLedger(ledger, { op: 'ledger' }).writes).toEqual([
     {
@@ -69,7 +77,14 @@ test('losses are told also when they are no longer among the last writes', () =>
   const ledger = ledgerOf(2);
   ledger.observe([{ term: term(2), firstLsn: lsn(1) }], lsn(1));
   for (let at = 1; at <= DETAILS_MAX; at++) {
-    ledger.submitted(writeId(`x${at}`), { key: 'x', mode: 'sync', session: null, term: term(0), leader: null });
+    ledger.submitted(writeId(`x${at}`), {
+      key: 'x',
+      mode: 'sync',
+      session: null,
+      term: term(0),
+      leader: null,
+      after: lsn(0),
+    });
     ledger.answered(writeId(`x${at}`), 'rejected', null, [], 0.2);
   }
   expect(keys(ledger, { op: 'ledger', fate: 'lost' })).toEqual(['k1', 'k2']);

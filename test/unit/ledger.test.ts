@@ -40,7 +40,7 @@ function write(
   more: { mode?: WriteMode; session?: SessionSeq; term?: number } = {},
 ): readonly LedgerChange[] {
   const { mode = 'async', session = null, term: sent = 1 } = more;
-  ledger.submitted(writeId(id), { key: `k-${id}`, mode, session, term: term(sent), leader: n1 });
+  ledger.submitted(writeId(id), { key: `k-${id}`, mode, session, term: term(sent), leader: n1, after: lsn(0) });
   return ledger.answered(writeId(id), outcome, position === null ? null : at(position), [n1], 3);
 }
 
@@ -148,7 +148,7 @@ describe('a write whose position never came back', () => {
     write(ledger, 'w1', 'unknown', null, { term: 1 });
     write(ledger, 'w2', 'unknown', null, { term: 2, session: { session: 's', seq: 4 } });
     expect(ledger.unlocated(term(1))).toEqual([]);
-    expect(ledger.unlocated(term(2))).toEqual([{ id: 'w1', term: 1, session: null }]);
+    expect(ledger.unlocated(term(2))).toEqual([{ id: 'w1', term: 1, session: null, after: 0 }]);
     expect(ledger.unlocated(term(3)).map(({ id, session }) => [id, session])).toEqual([
       ['w1', null],
       ['w2', { session: 's', seq: 4 }],
@@ -209,7 +209,14 @@ describe('what must not happen', () => {
     ],
   ])('%s', (_, wrong, message) => {
     const ledger = new Ledger();
-    ledger.submitted(writeId('open'), { key: 'k', mode: 'sync', session: null, term: term(1), leader: n1 });
+    ledger.submitted(writeId('open'), {
+      key: 'k',
+      mode: 'sync',
+      session: null,
+      term: term(1),
+      leader: n1,
+      after: lsn(0),
+    });
     expect(() => wrong(ledger)).toThrow(message);
   });
 });
@@ -237,7 +244,14 @@ describe('bounds', () => {
     const ledger = new Ledger();
     for (let i = 1; i < UNSETTLED_MAX; i++) write(ledger, `w${i}`, 'ok', `1:${i}`);
     expect(ledger.full).toBe(false);
-    ledger.submitted(writeId('open'), { key: 'k', mode: 'sync', session: null, term: term(1), leader: n1 });
+    ledger.submitted(writeId('open'), {
+      key: 'k',
+      mode: 'sync',
+      session: null,
+      term: term(1),
+      leader: n1,
+      after: lsn(0),
+    });
     expect(ledger.full).toBe(true);
     ledger.observe(history('1@1'), lsn(UNSETTLED_MAX));
     expect(ledger.full).toBe(false);

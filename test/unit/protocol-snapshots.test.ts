@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../core/protocol/entry.ts';
-import { lsn, ORIGIN, term } from '../../core/protocol/position.ts';
+import { lsn, ORIGIN, term, writeId } from '../../core/protocol/position.ts';
 import { Scan } from '../../core/protocol/scan.ts';
 import { Sessions } from '../../core/protocol/sessions.ts';
 import { SnapshotFold } from '../../core/protocol/snapshot-fold.ts';
@@ -162,6 +162,21 @@ describe('a follower that is too far behind', () => {
     lab.sync('n3');
     const { position, durableLsn } = lab.status('n3');
     expect(durableLsn).toBe(position.lsn);
+  });
+});
+
+describe('who asks where a write stands', () => {
+  const locate = (lab: Lab, after: number) => {
+    const writes = [{ id: writeId('never written'), session: null }];
+    lab.step('n1', { type: 'locate', locate: { id: `after ${after}`, term: term(1), after: lsn(after), writes } });
+    return lab.replies.get(`after ${after}`);
+  };
+
+  test('is told of all that is beyond what a snapshot folded away, and that nothing is known of the rest', () => {
+    const lab = leftBehind();
+    const { baseLsn } = lab.status('n1');
+    expect(locate(lab, baseLsn)).toMatchObject({ settled: true, complete: true, found: [] });
+    expect(locate(lab, baseLsn - 1)).toMatchObject({ settled: true, complete: false, found: [] });
   });
 });
 

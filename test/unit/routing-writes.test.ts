@@ -68,6 +68,8 @@ test('a later leader is asked about what is not located, one question at a time'
   const later = 'n2 leader 2 1@1,2@7 7 d7 c7';
   tier.told(later, later);
   expect(tier.sent).toEqual(['n2 locate w1 w2 of 1']);
+  // They came when n1's log was known to end at 5.
+  expect(tier.requests.at(-1)).toMatchObject({ locate: { after: 5 } });
   // The answer to a question that was lost on the way does not come: it is asked anew.
   tier.lost('n2').told(later);
   expect(tier.sent.slice(1)).toEqual(['n2 locate w1 w2 of 1']);

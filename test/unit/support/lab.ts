@@ -1,7 +1,7 @@
 import type { WriteMode } from '../../../core/protocol/entry.ts';
 import type { Ready } from '../../../core/protocol/io.ts';
 import type { VotePhase } from '../../../core/protocol/messages.ts';
-import { type ReplicaId, replicaId, type Term, term, writeId } from '../../../core/protocol/position.ts';
+import { lsn, type ReplicaId, replicaId, type Term, term, writeId } from '../../../core/protocol/position.ts';
 import type { ReadLevel, WriteRequest } from '../../../core/protocol/requests.ts';
 import { LabCluster } from './lab-cluster.ts';
 import type { Link } from './lab-network.ts';
@@ -151,7 +151,7 @@ export class Lab extends LabCluster {
       id: writeId(write),
       session: session === undefined ? null : { session, seq },
     }));
-    this.step(at, { type: 'locate', locate: { id, term: term(inTerm), writes: wanted } });
+    this.step(at, { type: 'locate', locate: { id, term: term(inTerm), after: lsn(0), writes: wanted } });
     return id;
   }
 
