@@ -97,6 +97,17 @@ export class SimDisk implements Disk {
     };
   }
 
+  /** All files are gone, while no process uses them. Returns a function that brings them back. */
+  loseAll(): () => void {
+    const [files, durableFiles] = [new Map(this.#files), this.#durableFiles];
+    this.#files.clear();
+    this.#durableFiles = new Map();
+    return () => {
+      for (const [name, file] of files) this.#files.set(name, file);
+      this.#durableFiles = durableFiles;
+    };
+  }
+
   /** The process died: what it asked for last may have happened, or a part of it. The kernel lives, and its cache. */
   processDied(): void {
     const { draw } = this.#parts;

@@ -42,6 +42,8 @@ export class Host implements ReplicaEnd {
   readonly clock: HostClock;
   /** Somebody damaged what was durable: brings it back, if it has not been. */
   restore: (() => void) | null = null;
+  /** Nobody will bring it back, if the others can do without. */
+  isGivenUp = false;
   readonly #parts: HostParts;
   readonly #identity: Identity;
   #driver: Driver | null = null;
@@ -105,12 +107,16 @@ export class Host implements ReplicaEnd {
     return this.#isRefused;
   }
 
-  /** A process starts, and lives by `timing`. It does not if its disk fails, or if somebody damaged its log. */
-  start(timing: Timing): void {
+  /**
+   * A process starts, and lives by `timing`. It does not if its disk fails, or if somebody damaged its log; unless it
+   * `rebuilds`: then that is begun anew.
+   */
+  start(timing: Timing, rebuilds: boolean): void {
     const { checks, witness, ids, seed, climate } = this.#parts;
-    const opened = this.#tryToOpen();
+    const opened = this.#tryToOpen(rebuilds);
     if (opened === null) return;
     const { recovered, wal, report } = opened;
+    if (report.rebuilt) this.restore = null;
     this.#process += 1;
     const random = new Draw(seed, `replica ${this.id}, process ${this.#process}`);
     const limits = climate.compaction;
@@ -121,8 +127,8 @@ export class Host implements ReplicaEnd {
     this.#wal = wal;
     this.#statusEveryMs = timing.heartbeatMs;
     this.#statusSentMs = this.clock.nowMs;
-    checks.started(this.index, recovered, this.disk.stored(), replica.status(), timing);
-    witness.started(this.id, report);
+    checks.started(this.index, recovered, this.disk.stored(), replica.status(), timing, report.rebuilt !== null);
+    witness.started(this.id, report, recovered.hardState.standing);
   }
 
   /** The process dies at once. */
@@ -197,11 +203,11 @@ export class Host implements ReplicaEnd {
   }
 
   /** The log of a new process; null: none can start. */
-  #tryToOpen(): Extract<Opened, { verdict: 'ok' }> | null {
+  #tryToOpen(rebuild: boolean): Extract<Opened, { verdict: 'ok' }> | null {
     const { witness } = this.#parts;
     this.#isRefused = false;
     try {
-      const opened = this.#open({ mayBeNew: false });
+      const opened = this.#open({ mayBeNew: false, rebuild });
       if (opened.verdict === 'ok') return opened;
       if (this.restore === null) broken('recovery', `${this.id} refuses a log that nobody damaged: ${opened.message}`);
       this.#isRefused = true;

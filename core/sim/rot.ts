@@ -15,6 +15,7 @@ export function rot(world: World, draw: Draw): string | null {
   const limit = Math.max(1, Math.ceil(world.hosts.length / 2) - 1);
   if (world.hosts.length === 1 || damaged >= limit || host.restore !== null || named === 0) return null;
   const how = damage(host, draw, named);
+  host.isGivenUp = draw.chance(0.5);
   // It is found out when the log is read next.
   if (draw.chance(0.7)) world.schedule.after(draw.around(world.timing.electionMaxMs / 2), () => restart(world, host));
   return `${host.id}: ${how}`;
@@ -26,6 +27,11 @@ function restart(world: World, host: Host): void {
 }
 
 function damage(host: Host, draw: Draw, named: number): string {
+  if (draw.chance(0.1)) {
+    host.kill();
+    host.restore = host.disk.loseAll();
+    return 'its log is gone';
+  }
   const bases = host.disk.bases();
   const snapshot = host.disk.list().find((name) => snapshotLsn(name) !== null);
   if (snapshot !== undefined && draw.chance(0.3)) return damageSnapshot(host, draw, snapshot);

@@ -1,8 +1,12 @@
+import type { Standing } from '../protocol/entry.ts';
 import type { Input, Ready } from '../protocol/io.ts';
 import { formatPosition, type ReplicaId } from '../protocol/position.ts';
+import type { Opened } from '../wal/wal.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Digest } from './digest.ts';
 import type { Schedule } from './schedule.ts';
+
+type OpenReport = Extract<Opened, { verdict: 'ok' }>['report'];
 
 /** Sees what replicas do, for the story of a run, its counts and its digest. */
 export class Witness {
@@ -37,13 +41,17 @@ export class Witness {
     for (const event of ready.events) this.#happened(index, event);
   }
 
-  started(id: ReplicaId, report: { readonly entries: number; readonly tornBytes: number }): void {
-    const { entries, tornBytes } = report;
+  started(id: ReplicaId, report: OpenReport, standing: Standing): void {
+    const { entries, tornBytes, rebuilt } = report;
     this.#chronicle.count('starts');
     this.#digest.mix(entries);
     this.#digest.mix(tornBytes);
     const torn = tornBytes > 0 ? `, ${tornBytes} bytes cut off as torn` : '';
     if (tornBytes > 0) this.#chronicle.count('torn logs');
+    if (rebuilt) {
+      this.#chronicle.count(`logs begun anew: ${standing}`);
+      this.note(`${id} begins its log anew, and is ${standing}: ${rebuilt.because}`);
+    }
     if (this.#schedule.nowMs > 0) this.note(`${id} starts with ${entries} entries${torn}`);
   }
 

@@ -115,9 +115,9 @@ export class World {
   }
 
   /** A process starts on this machine; if it cannot, another tries later. */
-  start(host: Host): void {
+  start(host: Host, rebuilds = false): void {
     if (host.isAlive) return;
-    host.start(this.#timing);
+    host.start(this.#timing, rebuilds);
     if (host.isAlive) this.network.started(host.index);
     else this.#startLater(host);
   }
@@ -169,18 +169,25 @@ export class World {
     this.#startLater(host);
   }
 
-  /** Whoever died is started again, as a rule soon; a log that was damaged is first brought back. */
+  /** Whoever died is started again, as a rule soon; a log that was damaged is first brought back, or begun anew. */
   #startLater(host: Host): void {
     const { electionMaxMs } = this.#timing;
     const waits = this.#restarts.chance(0.15) ? 6 : 0.6;
     const ms = this.#isHealed ? electionMaxMs / 10 : this.#restarts.around(waits * electionMaxMs);
     this.schedule.after(ms, () => {
-      if (host.isRefused) {
+      const rebuilds = host.isRefused && host.isGivenUp && this.#canDoWithout(host);
+      if (host.isRefused && !rebuilds) {
         host.restore?.();
         host.restore = null;
       }
-      this.start(host);
+      this.start(host, rebuilds);
     });
+  }
+
+  /** With fewer than three one that has no vote may be needed for ever; and so may be the second such one. */
+  #canDoWithout(host: Host): boolean {
+    const others = this.checks.ghosts.filter(({ index }) => index !== host.index);
+    return others.length > 1 && others.every(({ durable }) => durable.standing === 'voter');
   }
 
   #startRouter(): SimRouter {

@@ -170,7 +170,7 @@ export class AnswerChecks {
     if (!contact.isWithin(write.mode === 'async' ? electionMinMs : electionMaxMs)) {
       broken('contact', `${what} and it has not heard of its quorum in time`);
     }
-    const has = this.#ghosts.filter(({ durable }) => durable.has(position.lsn, position.term));
+    const has = this.#ghosts.filter(({ durable }) => durable.held(position.lsn, position.term));
     for (const other of this.#ghosts) {
       // One that has moved on to a later term may have dropped it, of which this leader knows nothing.
       const isWrong = durableOn.includes(other.id) && !has.includes(other) && other.durable.term <= position.term;

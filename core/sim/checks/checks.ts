@@ -38,16 +38,18 @@ export class Checks {
     this.#contacts = ids.map(() => undefined);
   }
 
-  /** A process has opened its log, and runs. `stored`: the files of it that are on its disk. */
+  /** A process has opened its log, or begun it anew, and runs. `stored`: the files of it that are on its disk. */
   started(
     index: number,
     recovered: Recovered,
     stored: readonly StoredFile[],
     status: ReplicaStatus,
     timing: Timing,
+    isAnew: boolean,
   ): void {
     const ghost = this.#ghost(index);
-    ghost.durable.recovered(recovered, stored);
+    if (isAnew) ghost.durable.begunAnew(recovered, stored);
+    else ghost.durable.recovered(recovered, stored);
     ghost.memory = [...this.history.committedTo(recovered.snapshot?.position ?? ORIGIN), ...recovered.entries];
     ghost.status = status;
     this.#contacts[index] = new Contact(this.ghosts.length, timing);
@@ -85,6 +87,7 @@ export class Checks {
       this.#answers.appended(ghost, input, ready.persist.entries, contact);
     }
     if (status.role === 'leader') this.#elections.leads(ghost, status.term);
+    if (ready.events.some((event) => event.type === 'caught-up')) ghost.durable.caughtUp();
     this.#logs.stepped(ghost, before, status);
     if (ready.persist?.snapshot) this.#logs.snapshots(ghost, ready.persist.number, ready.persist.snapshot);
     if (status.role === 'leader') this.#wasTold(ghost, contact, before, status);

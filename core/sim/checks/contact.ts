@@ -11,6 +11,15 @@ interface Began {
   clockMs: number;
 }
 
+/** What a peer said of its log. One that lost it begins anew, under a number of its own. */
+interface Told {
+  /** Up to where it is on its disk. */
+  readonly durableLsn: number;
+  /** Whether that counts towards a majority. */
+  readonly counts: boolean;
+  readonly rejoin: number | null;
+}
+
 /** What one replica asked in its latest term as a candidate or leader, and which question each peer answered last. */
 class Asked {
   readonly term: Term;
@@ -19,8 +28,8 @@ class Asked {
   readonly answers = new Map<string, Began>();
   /** When each peer last said anything. */
   readonly heard = new Map<string, Began>();
-  /** By peer that answered anything but a vote: up to where it said, in this term, that the log is on its disk. */
-  readonly told = new Map<string, number>();
+  /** By peer that answered anything but a vote: what it said, in this term, of its log. */
+  readonly told = new Map<string, Told>();
 
   constructor(term: Term) {
     this.term = term;
@@ -106,13 +115,15 @@ export class Contact {
 
   /** Up to where this peer said, in this term, that it has the log on disk; null: it said nothing about its log. */
   toldBy(peer: ReplicaId): number | null {
-    return this.#asked?.told.get(peer) ?? null;
+    return this.#asked?.told.get(peer)?.durableLsn ?? null;
   }
 
   /** Whether a majority said, in this term, that it has the log up to `lsn` on disk. `ownLsn`: what itself has. */
   isToldDurable(lsn: Lsn, ownLsn: Lsn): boolean {
     let count = ownLsn >= lsn ? 1 : 0;
-    if (this.#asked) for (const told of this.#asked.told.values()) if (told >= lsn) count += 1;
+    if (this.#asked) {
+      for (const told of this.#asked.told.values()) if (told.counts && told.durableLsn >= lsn) count += 1;
+    }
     return 2 * count > this.#members;
   }
 
@@ -126,9 +137,13 @@ export class Contact {
 
   #answered(asked: Asked, { from, message }: Extract<Input, { type: 'receive' }>): void {
     if (message.term !== asked.term) return;
-    if (message.type === 'append-refused') asked.told.set(from, asked.told.get(from) ?? 0);
+    const before = asked.told.get(from) ?? { durableLsn: 0, counts: true, rejoin: null };
+    if (message.type === 'append-refused') asked.told.set(from, before);
     if (message.type === 'append-accepted' || message.type === 'heartbeat-reply') {
-      asked.told.set(from, Math.max(message.durableLsn, asked.told.get(from) ?? 0));
+      const { counts } = message;
+      const rejoin = (message.type === 'heartbeat-reply' ? message.rejoin : null) ?? before.rejoin;
+      const known = rejoin === before.rejoin ? before.durableLsn : 0;
+      asked.told.set(from, { durableLsn: Math.max(message.durableLsn, known), counts, rejoin });
     }
     let began: Began | null | undefined;
     if (message.type === 'heartbeat-reply') began = asked.rounds.get(message.round);

@@ -1,3 +1,4 @@
+import type { Standing } from '../../protocol/entry.ts';
 import type { Recovered } from '../../protocol/io.ts';
 import { formatPosition, type Lsn, ORIGIN, type Position, parsePosition, type Term } from '../../protocol/position.ts';
 import type { StoredFile } from '../disk.ts';
@@ -13,6 +14,7 @@ class Fold {
   terms: number[] = [];
   term = 0;
   votedFor: string | null = null;
+  standing: Standing = 'voter';
   /** The largest offset of the log that a record names as durable. */
   named = 0;
 
@@ -25,6 +27,7 @@ class Fold {
     copy.terms = [...this.terms];
     copy.term = this.term;
     copy.votedFor = this.votedFor;
+    copy.standing = this.standing;
     return copy;
   }
 
@@ -37,6 +40,7 @@ class Fold {
       case 'hard-state':
         this.term = record.term;
         this.votedFor = record.votedFor;
+        this.standing = record.standing;
         this.named = Math.max(this.named, record.durable);
         return;
       case 'truncate':
@@ -67,6 +71,7 @@ class Fold {
 
   isAs({ hardState, snapshot, entries }: Recovered): boolean {
     if (hardState.term !== this.term || hardState.votedFor !== this.votedFor) return false;
+    if (hardState.standing !== this.standing) return false;
     const { lsn, term } = snapshot?.position ?? { lsn: 0, term: 0 };
     if (lsn > 0 && this.terms[lsn - 1] !== term) return false;
     return (
@@ -86,6 +91,8 @@ export class DurableLog {
   #fold: Fold;
   /** Appended since the last fsync, oldest first. */
   #unsynced: string[] = [];
+  /** The terms of the entries that it had before its log was damaged, until it counts again. */
+  #lost: readonly number[] = [];
 
   constructor(id: string, history: History) {
     this.#id = id;
@@ -105,6 +112,10 @@ export class DurableLog {
     return this.#fold.votedFor;
   }
 
+  get standing(): Standing {
+    return this.#fold.standing;
+  }
+
   /** Below this offset of the log, damage is told from a torn write: an fsynced record says that it was durable. */
   get named(): number {
     return this.#fold.named;
@@ -112,6 +123,11 @@ export class DurableLog {
 
   has(lsn: number, term: Term): boolean {
     return this.#fold.terms[lsn - 1] === term;
+  }
+
+  /** Whether it has the entry, or had it when it last counted: what it acknowledged then was true, and others rely on it. */
+  held(lsn: number, term: Term): boolean {
+    return this.has(lsn, term) || this.#lost[lsn - 1] === term;
   }
 
   appended(text: string): void {
@@ -149,13 +165,45 @@ export class DurableLog {
     }
     if (!isFound) broken('recovery', `${this.#id} recovered ${textOf(found)}; durable was ${this.#text()}`);
     const before = this.#fold.terms;
-    this.#fold = new Fold(this.#history);
-    this.#unsynced = [];
-    if (!this.#reads(stored) || !this.#fold.isAs(found) || !hasSnapshot(stored, found)) {
-      broken('recovered-not-durable', `${this.#id} recovered ${textOf(found)}; on its disk is ${this.#text()}`);
-    }
+    this.#isStored(found, stored);
     this.#keepsCommitted(before, this.#fold.terms.findIndex((term, index) => term !== before[index]) + 1);
     this.#keepsCommitted(before, this.#fold.terms.length + 1);
+  }
+
+  /**
+   * Its log was damaged, and a new process has begun it anew: without entries, and without a vote until it has them
+   * again, or for ever if it cannot be certain how it voted.
+   */
+  begunAnew(found: Recovered, stored: readonly StoredFile[]): void {
+    const { term, votedFor, standing, terms } = this.#fold;
+    const { hardState, snapshot, entries } = found;
+    const isSure = hardState.term > term || (hardState.term === term && hardState.votedFor === votedFor);
+    const isRight = hardState.standing === 'barred' || (hardState.standing === 'rejoining' && isSure);
+    if (!isRight || (standing === 'barred' && hardState.standing !== 'barred') || snapshot || entries.length > 0) {
+      broken('begun-anew', `${this.#id} begins anew with ${textOf(found)}; durable was ${this.#text()}`);
+    }
+    // What it acknowledged without counting nobody relies on.
+    if (this.#lost.length === 0) this.#lost = terms;
+    this.#isStored(found, stored);
+  }
+
+  /** It counts again: it must have again what it had, and is committed. */
+  caughtUp(): void {
+    const missing = this.#lost.findIndex(
+      (term, index) => this.#history.committed[index] === term && this.#fold.terms[index] !== term,
+    );
+    if (missing >= 0) {
+      broken('caught-up', `${this.#id} counts again without ${this.#lost[missing]}:${missing + 1}, which it had`);
+    }
+    this.#lost = [];
+  }
+
+  /** From now on the disk is what the next crash would leave of it: it must hold what was found. */
+  #isStored(found: Recovered, stored: readonly StoredFile[]): void {
+    this.#fold = new Fold(this.#history);
+    this.#unsynced = [];
+    if (this.#reads(stored) && this.#fold.isAs(found) && hasSnapshot(stored, found)) return;
+    broken('recovered-not-durable', `${this.#id} recovered ${textOf(found)}; on its disk is ${this.#text()}`);
   }
 
   /** Returns whether all of it could be read: the segments from the last gap on, and a snapshot if they need one. */
@@ -202,8 +250,8 @@ export class DurableLog {
   }
 
   #text(): string {
-    const { terms, term, votedFor } = this.#fold;
-    return `${terms.length} entries to ${terms.at(-1) ?? 0}:${terms.length}, term ${term}, vote ${votedFor}`;
+    const { terms, term, votedFor, standing } = this.#fold;
+    return `${terms.length} entries to ${terms.at(-1) ?? 0}:${terms.length}, term ${term}, vote ${votedFor}, ${standing}`;
   }
 }
 
@@ -225,6 +273,7 @@ interface HardStateRecord {
   readonly type: 'hard-state';
   readonly term: number;
   readonly votedFor: string | null;
+  readonly standing: Standing;
   readonly durable: number;
 }
 type Record =
@@ -274,8 +323,8 @@ function wholeAt(text: string, at: number): number {
 }
 
 function textOf({ hardState, snapshot, entries }: Recovered): string {
-  const { term, votedFor } = hardState;
+  const { term, votedFor, standing } = hardState;
   const end = entries.at(-1) ?? snapshot?.position ?? ORIGIN;
   const base = snapshot ? `a snapshot at ${formatPosition(snapshot.position)}, ` : '';
-  return `${base}${entries.length} entries to ${formatPosition(end)}, term ${term}, vote ${votedFor}`;
+  return `${base}${entries.length} entries to ${formatPosition(end)}, term ${term}, vote ${votedFor}, ${standing}`;
 }

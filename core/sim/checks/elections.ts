@@ -11,7 +11,8 @@ import { broken } from './violation.ts';
  * 2. A replica votes once in a term, and its vote is on its disk before anybody hears of it.
  * 3. Whoever leads has the votes of a majority, its own on disk among them.
  * 4. Whoever asks for votes was told by a majority that it would get them: so nobody who is cut off raises a term.
- * 5. A leader holds everything that was committed in earlier terms.
+ * 5. Who lost part of its log has no vote, neither for others nor for itself.
+ * 6. A leader holds everything that was committed in earlier terms.
  */
 export class ElectionChecks {
   readonly #ghosts: readonly Ghost[];
@@ -41,6 +42,7 @@ export class ElectionChecks {
         return;
       case 'vote-reply':
         if (!message.granted) return;
+        this.#mayVote(from, message.forTerm);
         if (message.phase === 'vote') this.#votesFor(from, message.forTerm, to);
         else this.#promisesTo(from, message.forTerm, to);
         return;
@@ -84,10 +86,15 @@ export class ElectionChecks {
   }
 
   #asks(candidate: Ghost, term: Term): void {
+    this.#mayVote(candidate, term);
     this.#votesFor(candidate, term, candidate);
     const promised = this.#promises.get(term)?.[candidate.index];
     if (this.#isQuorum((promised?.size ?? 0) + 1)) return;
     broken('pre-vote', `${candidate.id} asks for votes in term ${term}, and no majority said it would vote for it`);
+  }
+
+  #mayVote({ id, durable }: Ghost, term: Term): void {
+    if (durable.standing !== 'voter') broken('no-vote', `${id} votes in term ${term}, and is ${durable.standing}`);
   }
 
   #votesFor(voter: Ghost, term: Term, candidate: Ghost): void {

@@ -170,7 +170,7 @@ export class LogChecks {
     for (let lsn = known + 1; lsn <= committedLsn; lsn++) {
       const of = ghost.termAt(lsn) as Term;
       if (!this.#history.commit(lsn, of, inTerm)) continue;
-      const holders = this.#ghosts.filter((other) => other.durable.has(lsn, of)).map((other) => other.id);
+      const holders = this.#ghosts.filter((other) => other.durable.held(lsn, of)).map((other) => other.id);
       if (2 * holders.length <= this.#ghosts.length) {
         broken('commit-durable', `${id} commits ${of}:${lsn}, durable on ${holders.join(' ') || 'none'} only`);
       }
