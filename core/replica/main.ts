@@ -44,5 +44,5 @@ else {
   });
   process.on('SIGTERM', () => replica.stop(() => process.exit(0)));
   process.stdout.write(`${config.id} starts at ${formatPosition(replica.status().position)}\n`);
-  replica.listen((port) => report({ type: 'listening', port }));
+  replica.listen((port) => report({ type: 'listening', port, rebuilt: replica.isRebuilt }));
 }

@@ -24,6 +24,8 @@ type Refusal = Omit<Extract<ReplicaReport, { type: 'refused' }>, 'type'>;
 
 /** One replica with everything it runs on: its log on disk, its network, its clock. */
 export class ReplicaProcess {
+  /** Its log was begun anew. */
+  readonly isRebuilt: boolean;
   readonly #config: ReplicaConfig;
   readonly #wal: Wal;
   readonly #driver: Driver;
@@ -105,11 +107,16 @@ export class ReplicaProcess {
       () => replica.status(),
       (status) => this.#server.tellRouter({ type: 'status', status }),
     );
+    const { entries, tornBytes, rebuilt } = report;
+    this.isRebuilt = rebuilt !== null;
     this.#recovered = {
       type: 'recovered',
       position: formatPosition(replica.status().position),
-      entries: report.entries,
-      tornBytes: report.tornBytes,
+      snapshot: recovered.snapshot && formatPosition(recovered.snapshot.position),
+      entries,
+      tornBytes,
+      standing: recovered.hardState.standing,
+      rebuilt,
     };
   }
 
