@@ -18,11 +18,13 @@ export function addControlCommands(program: Command, context: Context): void {
       .description(description)
       .addArgument(new WordArgument('<target>', 'leader, followers, all, or one replica such as n2', TARGETS))
       .action(
-        context.action((target: string, flags: AddressOptions) =>
-          control(context, flags, checked({ op: action, target })),
+        context.action((target: string, flags: ProcessFlags) =>
+          control(context, flags, checked({ op: action, target, rebuild: flags.rebuild })),
         ),
       );
-    withExamples(takesAddress(command), `lockstep ${action} leader`, `lockstep ${action} n2`);
+    if (action === 'start') command.option('--rebuild', 'begin a damaged or missing log anew, from the others’');
+    const last = action === 'start' ? 'n2 --rebuild' : 'n2';
+    withExamples(takesAddress(command), `lockstep ${action} leader`, `lockstep ${action} ${last}`);
   }
   addLink(program, context);
   const heal = program
@@ -30,6 +32,11 @@ export function addControlCommands(program: Command, context: Context): void {
     .description('end all link faults, resume what is paused, start what is down')
     .action(context.action((flags: AddressOptions) => control(context, flags, { op: 'heal' })));
   withExamples(takesAddress(heal), 'lockstep heal');
+}
+
+interface ProcessFlags extends AddressOptions {
+  /** Of `start` alone. */
+  readonly rebuild?: true;
 }
 
 const LEADER: Choices = { leader: 'whoever leads' };

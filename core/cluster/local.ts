@@ -190,14 +190,13 @@ class Start {
     this.#failed.reject(new StartError(text, { code: code === 'port-in-use' ? code : 'cannot-start' }));
   }
 
-  /** A damaged replica stays down, and the others go on if they are a majority. A log that is another's, or gone, is a mistake. */
+  /** One whose log is damaged or gone stays down, and the others go on if they are a majority. A log that is another's is a mistake. */
   #onReplica(id: ReplicaId, report: ReplicaReport): void {
     if (report.type !== 'refused') return;
     this.#refused.add(id);
     const { replicas } = this.#folder;
     const { code } = report;
-    if (code === 'foreign' || code === 'missing')
-      this.#failed.reject(new StartError(report.message, { code: 'data-foreign' }));
+    if (code === 'foreign') this.#failed.reject(new StartError(report.message, { code: 'data-foreign' }));
     else if (replicas.length - this.#refused.size < quorumSize(replicas.length)) {
       this.#failed.reject(new StartError(report.message, { code: 'replica-refused' }));
     }

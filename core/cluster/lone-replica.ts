@@ -1,5 +1,6 @@
+import type { RecoveredHappening } from '../observe/events.ts';
 import type { ReplicaEvent } from '../protocol/events.ts';
-import type { PositionText, ReplicaId } from '../protocol/position.ts';
+import type { ReplicaId } from '../protocol/position.ts';
 import type { ReplicaReport } from '../replica/config.ts';
 import { ReplicaProcess } from '../replica/replica-process.ts';
 import type { Address } from '../wire/dialer.ts';
@@ -27,7 +28,7 @@ export interface LoneReplica {
   /** The folder of its log. */
   readonly log: string;
   /** What its disk held. */
-  readonly recovered: { readonly position: PositionText; readonly entries: number; readonly tornBytes: number };
+  readonly recovered: Omit<RecoveredHappening, 'id'>;
   /** Why its log was begun anew, and where what is left of the old one is; null: it was not. */
   readonly rebuilt: { readonly because: string; readonly folder: string | null } | null;
   /** Settles when it cannot go on, for its disk failed: this process must end. */

@@ -19,6 +19,11 @@ export interface ReplicaKeeperOptions {
   readonly onHappened: (what: Happening) => void;
 }
 
+/** How a start went. `rebuildable`: its log is damaged or missing, and can be begun anew from the others'. */
+export type Started =
+  | { readonly ok: true; readonly rebuilt: boolean }
+  | { readonly ok: false; readonly reason: string; readonly rebuildable: boolean };
+
 /** One replica's process: it is started when told, and stays down when it ends. */
 export class ReplicaKeeper {
   readonly id: ReplicaId;
@@ -64,17 +69,27 @@ export class ReplicaKeeper {
     this.order({ type: 'tempo', tempo });
   }
 
-  /** Resolves once it listens, with null, or with why it does not. It must be down. */
-  start(): Promise<string | null> {
+  /**
+   * Resolves once it listens, or not. It must be down.
+   *
+   * @param rebuild whether a log that is damaged or missing is begun anew.
+   */
+  start(rebuild = false): Promise<Started> {
     const { outputFile, onChanged, onReport } = this.#options;
+    const config = { ...this.#config, rebuild };
     let reason: string | null = null;
+    let rebuildable = false;
     return new Promise((resolve) => {
-      const child = new Child<ReplicaOrder, ReplicaReport>('../replica/main.js', this.#config, outputFile, (report) => {
+      const child = new Child<ReplicaOrder, ReplicaReport>('../replica/main.js', config, outputFile, (report) => {
         if (report.type === 'listening') {
-          this.#address = { host: this.#config.host, port: report.port };
+          this.#address = { host: config.host, port: report.port };
           onChanged();
-          resolve(null);
-        } else reason = report.message;
+          resolve({ ok: true, rebuilt: report.rebuilt });
+        } else {
+          reason = report.message;
+          const isGone = report.type === 'refused' && (report.code === 'corrupt' || report.code === 'missing');
+          rebuildable = isGone && config.members.length > 1;
+        }
         onReport(report);
       });
       this.#child = child;
@@ -86,8 +101,9 @@ export class ReplicaKeeper {
         this.#ending = false;
         onChanged();
         const words = reason ?? child.lastWords() ?? exit;
-        if (!ending) this.#options.onHappened({ type: 'died', id: this.id, exit, reason: words, output: outputFile });
-        resolve(words);
+        const died = { type: 'died', id: this.id, exit, reason: words, output: outputFile, rebuildable } as const;
+        if (!ending) this.#options.onHappened(died);
+        resolve({ ok: false, reason: words, rebuildable });
       });
       onChanged();
       this.#tell('started');

@@ -1,15 +1,16 @@
 import type { ControlResult, ProcessAction } from '../observe/api.ts';
+import { rebuildAdvice } from '../observe/describe.ts';
 import type { Happening } from '../observe/events.ts';
 import type { LinkSnapshot, ProcessState } from '../observe/snapshot.ts';
 import type { WriteMode } from '../protocol/entry.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { Tempo } from '../protocol/timing.ts';
 import type { ReplicaReport } from '../replica/config.ts';
-import type { ControlOrder, LinkOrder, ReplicaPlace, RouterReport } from '../router/config.ts';
+import type { ControlOrder, LinkOrder, ProcessOrder, ReplicaPlace, RouterReport } from '../router/config.ts';
 import type { Address } from '../wire/dialer.ts';
 import type { DataFolder } from './data-folder.ts';
 import { LinkTable } from './link-table.ts';
-import { ReplicaKeeper } from './replica-keeper.ts';
+import { ReplicaKeeper, type Started } from './replica-keeper.ts';
 import { RouterKeeper } from './router-keeper.ts';
 
 export interface SupervisorOptions {
@@ -130,7 +131,7 @@ export class Supervisor {
       case 'link':
         return this.#setLink(order);
       default:
-        return this.#act(order.op, order.replicas);
+        return this.#act(order);
     }
   }
 
@@ -149,32 +150,36 @@ export class Supervisor {
     for (const replica of replicas) if (replica.state === 'paused') replica.resume();
     this.#tellAll();
     const down = replicas.filter((replica) => replica.state === 'down');
-    const reasons = await Promise.all(down.map((replica) => replica.start()));
-    const failures = reasons.flatMap((reason, index) => (reason === null ? [] : [`${down[index]?.id}: ${reason}`]));
+    const starts = await Promise.all(down.map((replica) => replica.start()));
+    const failures = starts.flatMap((start, index) => (start.ok ? [] : [`${down[index]?.id}: ${start.reason}`]));
     if (failures.length > 0) return failed(`all links are whole, but not every replica starts: ${failures.join('; ')}`);
     this.#happened({ type: 'healed' });
     return { v: 1, ok: true, message: 'all links are whole, and every replica runs' };
   }
 
   /** Does it to those it can be done to. Failed if it was done to none. */
-  async #act(action: ProcessAction, ids: readonly ReplicaId[]): Promise<ControlResult> {
+  async #act({ op, replicas: ids, rebuild }: ProcessOrder): Promise<ControlResult> {
     if (ids.length === 0) return failed('there is no follower');
     const replicas = ids.flatMap((id) => this.#replicas.get(id) ?? []);
-    const outcomes = await Promise.all(replicas.map((replica) => this.#actOn(action, replica)));
+    const outcomes = await Promise.all(replicas.map((replica) => this.#actOn(op, replica, rebuild)));
     this.#tellAll();
     const done = replicas.filter((_, index) => outcomes[index]?.done).map(({ id }) => id);
     const message = replicas.map(({ id }, index) => `${id} ${outcomes[index]?.words}`).join('; ');
     return done.length > 0 ? { v: 1, ok: true, message, replicas: done } : failed(message);
   }
 
-  async #actOn(action: ProcessAction, replica: ReplicaKeeper): Promise<{ done: boolean; words: string }> {
+  async #actOn(
+    action: ProcessAction,
+    replica: ReplicaKeeper,
+    rebuild: boolean,
+  ): Promise<{ done: boolean; words: string }> {
     await replica.settled();
     const obstacle = hindrance(action, replica.state);
     if (obstacle !== null) return { done: false, words: obstacle };
     switch (action) {
       case 'start': {
-        const reason = await replica.start();
-        return reason === null ? { done: true, words: 'started' } : { done: false, words: `does not start: ${reason}` };
+        const start = await replica.start(rebuild);
+        return { done: start.ok, words: startWords(replica.id, start, rebuild) };
       }
       case 'resume':
         replica.resume();
@@ -231,6 +236,14 @@ const failed = (message: string): ControlResult => ({ v: 1, ok: false, error: { 
 function linkText({ from, to, cut, delayMs, dropPercent }: LinkSnapshot): string {
   const faults = [cut && 'cut', delayMs > 0 && `delayed by ${delayMs} ms`, dropPercent > 0 && `drops ${dropPercent} %`];
   return `${from} → ${to} ${faults.filter(Boolean).join(', ') || 'whole'}`;
+}
+
+/** What to do comes before why: where room is short, an answer loses its end. */
+function startWords(id: ReplicaId, start: Started, rebuild: boolean): string {
+  if (start.ok && start.rebuilt) return 'started, its log begun anew: without a vote, at least until it has caught up';
+  if (start.ok) return rebuild ? 'started; its log is sound, and was not begun anew' : 'started';
+  const advice = start.rebuildable ? ` (${rebuildAdvice(id)})` : '';
+  return `does not start${advice}: ${start.reason}`;
 }
 
 /** Why an action cannot be done to a replica whose process is in this state; null if it can. */

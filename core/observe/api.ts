@@ -18,7 +18,8 @@ export type ClientRequest =
   | { readonly op: 'mode'; readonly mode?: WriteMode }
   /** Without `tempo`: asks which one it is. */
   | { readonly op: 'tempo'; readonly tempo?: Tempo }
-  | { readonly op: ProcessAction; readonly target: Target }
+  | { readonly op: Exclude<ProcessAction, 'start'>; readonly target: Target }
+  | StartOp
   | LinkOp
   /** All link faults go; paused replicas are resumed, and those that are down are started. */
   | { readonly op: 'heal' }
@@ -58,6 +59,13 @@ export type ReadFrom = 'followers' | 'leader' | ReplicaId;
 export type ProcessAction = 'kill' | 'stop' | 'pause' | 'resume' | 'start' | 'power-cut';
 export const PROCESS_ACTIONS: readonly ProcessAction[] = ['kill', 'stop', 'pause', 'resume', 'start', 'power-cut'];
 export type Target = 'leader' | 'followers' | 'all' | ReplicaId;
+
+export interface StartOp {
+  readonly op: 'start';
+  readonly target: Target;
+  /** A log that is damaged or missing is begun anew, from the others'. Of one replica, by its name. Default false. */
+  readonly rebuild?: boolean;
+}
 
 export interface LinkOp {
   readonly op: 'link';

@@ -1,9 +1,10 @@
+import type { Standing } from '../protocol/entry.ts';
 import type { ReplicaEvent } from '../protocol/events.ts';
 import type { VoteReason } from '../protocol/messages.ts';
 import { formatPosition, type Lsn, type ReplicaId } from '../protocol/position.ts';
 import { type Tempo, timingOf } from '../protocol/timing.ts';
 import { escapeText } from './escape.ts';
-import type { ClusterEvent, Happening, ProcessChange } from './events.ts';
+import type { ClusterEvent, Happening, ProcessChange, RecoveredHappening } from './events.ts';
 
 /** How an event is to be taken: `warn` something is wrong, and the cluster copes; `bad` something is gone for good. */
 export type Severity = 'info' | 'good' | 'warn' | 'bad';
@@ -26,7 +27,8 @@ export function describe({ what }: ClusterEvent): string {
       return `${what.id} ${PROCESS_WORDS[what.change]}${what.pid === null ? '' : ` (process ${what.pid})`}`;
     case 'died': {
       const reason = what.reason === null ? '' : `: ${shown(what.reason, REASON_MAX)}`;
-      return `${what.id} died (${shown(what.exit)})${reason}; its output is in ${escapeText(what.output)}`;
+      const advice = what.rebuildable ? `; ${rebuildAdvice(what.id)}` : '';
+      return `${what.id} died (${shown(what.exit)})${reason}${advice}; its output is in ${escapeText(what.output)}`;
     }
     case 'lost':
       return `lost: ${write(what)} at ${what.position}, acknowledged under ${what.mode}`;
@@ -53,12 +55,15 @@ export function describe({ what }: ClusterEvent): string {
   }
 }
 
+/** How a log that is damaged or missing can be mended. */
+export const rebuildAdvice = (id: ReplicaId): string => `"lockstep start ${id} --rebuild" begins its log anew`;
+
 export function severity({ what }: ClusterEvent): Severity {
   switch (what.type) {
     case 'replica':
       return replicaSeverity(what.event);
     case 'recovered':
-      return what.tornBytes > 0 ? 'warn' : 'info';
+      return what.tornBytes > 0 || what.standing !== 'voter' ? 'warn' : 'info';
     case 'process':
       return PROCESS_SEVERITY[what.change];
     case 'died':
@@ -210,11 +215,28 @@ function describeRollback(id: ReplicaId, event: Only<'rolled-back'>): string {
   return `${drops}: ${named.join(', ')}${more}`;
 }
 
-function describeRecovered({ id, position, entries, tornBytes }: Extract<Happening, { type: 'recovered' }>): string {
-  const held = entries === 0 ? 'with an empty log' : `with ${count(entries, 'entry')}, up to ${position}`;
+function describeRecovered(what: RecoveredHappening): string {
+  const { id, tornBytes, standing } = what;
   const torn = tornBytes === 0 ? '' : `; ${count(tornBytes, 'byte')} of a torn write cut off`;
-  return `${id} starts ${held}${torn}`;
+  return `${id} starts ${describeHeld(what)}${torn}${STANDING_WORDS[standing]}`;
 }
+
+function describeHeld({ position, snapshot, entries, rebuilt }: RecoveredHappening): string {
+  if (rebuilt !== null) {
+    const left = rebuilt.folder === null ? 'of the old one nothing is left' : `the old one is in ${rebuilt.folder}`;
+    return `a new log; ${escapeText(left)}`;
+  }
+  if (snapshot !== null && entries === 0) return `with a snapshot up to ${snapshot}`;
+  if (snapshot !== null) return `with a snapshot up to ${snapshot} and ${count(entries, 'entry')}, up to ${position}`;
+  return entries === 0 ? 'with an empty log' : `with ${count(entries, 'entry')}, up to ${position}`;
+}
+
+/** What a replica that lost part of its log may not do. */
+const STANDING_WORDS: Readonly<Record<Standing, string>> = {
+  voter: '',
+  rejoining: '; it has no vote until it has caught up',
+  barred: '; it never votes again, for it may have given a vote that it has forgotten',
+};
 
 function describeLink({ cut, delayMs, dropPercent }: Extract<Happening, { type: 'link' }>): string {
   const faults = [

@@ -1,4 +1,4 @@
-import type { WriteMode } from '../protocol/entry.ts';
+import type { Standing, WriteMode } from '../protocol/entry.ts';
 import type { ReplicaEvent } from '../protocol/events.ts';
 import type { PositionText, ReplicaId } from '../protocol/position.ts';
 import type { Tempo } from '../protocol/timing.ts';
@@ -13,14 +13,7 @@ export interface ClusterEvent {
 export type Happening =
   /** From inside a replica. */
   | { readonly type: 'replica'; readonly id: ReplicaId; readonly event: ReplicaEvent }
-  /** A replica started and says what its disk held; `torn`: bytes cut from the end of its log. */
-  | {
-      readonly type: 'recovered';
-      readonly id: ReplicaId;
-      readonly position: PositionText;
-      readonly entries: number;
-      readonly tornBytes: number;
-    }
+  | RecoveredHappening
   /** The supervisor did this, because it was asked to. */
   | { readonly type: 'process'; readonly id: ReplicaId; readonly change: ProcessChange; readonly pid: number | null }
   /** A replica ended though nobody asked: its exit, what it said last, and where the rest of its output is. */
@@ -30,6 +23,8 @@ export type Happening =
       readonly exit: string;
       readonly reason: string | null;
       readonly output: string;
+      /** Its log is damaged or missing, and can be begun anew from the others'. */
+      readonly rebuildable: boolean;
     }
   /** A write was acknowledged, and the new history does not have it. */
   | {
@@ -68,5 +63,22 @@ export type Happening =
     }
   /** The router started (again): the ledger begins here. */
   | { readonly type: 'router'; readonly restarts: number };
+
+/** A replica started and says what its disk held. */
+export interface RecoveredHappening {
+  readonly type: 'recovered';
+  readonly id: ReplicaId;
+  /** The end of its log. */
+  readonly position: PositionText;
+  /** The end of the snapshot that its log begins with; null: there is none. */
+  readonly snapshot: PositionText | null;
+  /** Those that follow the snapshot. */
+  readonly entries: number;
+  /** Bytes cut from the end of its log. */
+  readonly tornBytes: number;
+  readonly standing: Standing;
+  /** Why its log was begun anew, and where what is left of the old one is; null: it is the log that was there. */
+  readonly rebuilt: { readonly because: string; readonly folder: string | null } | null;
+}
 
 export type ProcessChange = 'started' | 'killed' | 'stopped' | 'paused' | 'resumed' | 'power-cut';

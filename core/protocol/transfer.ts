@@ -22,9 +22,9 @@ export interface Transfer {
   sentMs: number;
 }
 
-/** One at a time in all: others that need one wait for their turn. */
+/** One at a time in all: others that need one wait for their turn. One that says nothing has none until it does. */
 export function beginTransfer(core: Core, leadership: Leadership, to: ReplicaId): void {
-  if (leadership.transfer) return;
+  if (leadership.transfer || isSilent(core, leadership, to)) return;
   const scan = new SnapshotScan(core);
   leadership.transfers += 1;
   leadership.transfer = { to, scan, number: leadership.transfers, index: 0, pieces: [], last: false, sentMs: 0 };
@@ -50,9 +50,13 @@ export function onSnapshotReply(core: Core, leadership: Leadership, from: Replic
 export function onTransferTick(core: Core, leadership: Leadership): void {
   const { transfer } = leadership;
   if (!transfer) return;
-  const { heardMs } = leadership.progress.get(transfer.to) as Progress;
-  if (heardMs === null || core.nowMs - heardMs >= core.timing.electionMaxMs) endTransfer(core, leadership);
+  if (isSilent(core, leadership, transfer.to)) endTransfer(core, leadership);
   else if (core.nowMs - transfer.sentMs >= core.timing.electionMinMs) send(core, transfer);
+}
+
+function isSilent(core: Core, leadership: Leadership, to: ReplicaId): boolean {
+  const { heardMs } = leadership.progress.get(to) as Progress;
+  return heardMs === null || core.nowMs - heardMs >= core.timing.electionMaxMs;
 }
 
 function sendNext(core: Core, transfer: Transfer): void {

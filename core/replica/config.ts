@@ -39,7 +39,8 @@ export type ReplicaOrder =
 
 /** What a replica tells the supervisor. */
 export type ReplicaReport =
-  | { readonly type: 'listening'; readonly port: number }
+  /** `rebuilt`: it has begun its log anew. */
+  | { readonly type: 'listening'; readonly port: number; readonly rebuilt: boolean }
   /** It does not start, and says why. */
   | {
       readonly type: 'refused';

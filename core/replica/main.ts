@@ -47,7 +47,7 @@ else {
   process.on('SIGTERM', () => replica.stop(() => process.exit(0)));
   process.stdout.write(`${config.id} starts at ${formatPosition(replica.status().position)}\n`);
   replica.listen(
-    (port) => report({ type: 'listening', port }),
+    (port) => report({ type: 'listening', port, rebuilt: replica.rebuilt !== null }),
     (error) => end(1, { type: 'failed', message: `cannot listen: ${error.message}` }),
   );
 }

@@ -134,12 +134,16 @@ export class ReplicaProcess {
       () => replica.status(),
       (status) => this.#server.tellRouter({ type: 'status', status }),
     );
-    this.rebuilt = report.rebuilt;
+    const { entries, tornBytes, rebuilt } = report;
+    this.rebuilt = rebuilt;
     this.recovered = {
       type: 'recovered',
       position: formatPosition(replica.status().position),
-      entries: report.entries,
-      tornBytes: report.tornBytes,
+      snapshot: recovered.snapshot && formatPosition(recovered.snapshot.position),
+      entries,
+      tornBytes,
+      standing: recovered.hardState.standing,
+      rebuilt,
     };
   }
 

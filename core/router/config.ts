@@ -62,9 +62,12 @@ export type RouterReport =
 
 export type LinkOrder = Omit<LinkOp, 'from'> & { readonly from: ReplicaId };
 
+export interface ProcessOrder {
+  readonly op: ProcessAction;
+  readonly replicas: readonly ReplicaId[];
+  /** With `start`: as in `StartOp`. */
+  readonly rebuild: boolean;
+}
+
 /** A control request once the router has put names to it. */
-export type ControlOrder =
-  | { readonly op: ProcessAction; readonly replicas: readonly ReplicaId[] }
-  | LinkOrder
-  | { readonly op: 'heal' }
-  | { readonly op: 'down' };
+export type ControlOrder = ProcessOrder | LinkOrder | { readonly op: 'heal' } | { readonly op: 'down' };

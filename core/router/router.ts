@@ -1,4 +1,13 @@
-import type { ApiError, ClientRequest, ControlResult, LinkOp, LogResult, Target } from '../observe/api.ts';
+import type {
+  ApiError,
+  ClientRequest,
+  ControlResult,
+  LinkOp,
+  LogResult,
+  ProcessAction,
+  StartOp,
+  Target,
+} from '../observe/api.ts';
 import type { Happening } from '../observe/events.ts';
 import type { LedgerChange } from '../observe/ledger.ts';
 import { viewLedger } from '../observe/ledger-view.ts';
@@ -145,9 +154,10 @@ export class Router {
       case 'stop':
       case 'pause':
       case 'resume':
-      case 'start':
       case 'power-cut':
-        return this.#process(request.op, request.target, reply);
+        return this.#process(request, reply);
+      case 'start':
+        return this.#start(request, reply);
       case 'link':
         return this.#link(request, reply);
       case 'heal':
@@ -163,8 +173,9 @@ export class Router {
       case 'status':
         return this.#tier.onStatus(from, message.status);
       case 'recovered': {
-        const { position, entries, tornBytes } = message;
-        return this.#publisher.event({ type: 'recovered', id: from, position, entries, tornBytes });
+        const { position, snapshot, entries, tornBytes, standing, rebuilt } = message;
+        const held = { position, snapshot, entries, tornBytes, standing, rebuilt };
+        return this.#publisher.event({ type: 'recovered', id: from, ...held });
       }
       case 'event':
         return this.#publisher.event({ type: 'replica', id: from, event: message.event });
@@ -245,13 +256,33 @@ export class Router {
   }
 
   #process(
-    op: Extract<ControlOrder, { replicas: unknown }>['op'],
-    target: Target,
+    {
+      op,
+      target,
+      rebuild = false,
+    }: { readonly op: ProcessAction; readonly target: Target; readonly rebuild?: boolean },
     reply: (result: object) => void,
   ): void {
     const replicas = this.#named(target);
     if ('code' in replicas) reply(refused(replicas));
-    else this.#control({ op, replicas }, reply);
+    else this.#control({ op, replicas, rebuild }, reply);
+  }
+
+  #start(request: StartOp, reply: (result: object) => void): void {
+    const obstacle = request.rebuild ? this.#whyNoRebuild(request.target) : null;
+    if (obstacle === null) return this.#process(request, reply);
+    reply(refused({ code: 'control-failed', message: `${request.target} is not begun anew: ${obstacle}` }));
+  }
+
+  /** A replica whose log is begun anew has no vote until it has it all from a leader: it takes others to have one. */
+  #whyNoRebuild(target: Target): string | null {
+    const { members } = this.#config;
+    if (!members.some((member) => member === target) || members.length > 2) return null;
+    const other = members.find((member) => member !== target);
+    if (other === undefined) return 'it is alone, and nobody else has its log';
+    if (this.#tier.fleet.leader()?.id === other) return null;
+    const why = `it would have no vote until it has the log from ${other}, which cannot be elected without that vote`;
+    return `of two replicas one can be only while the other leads: ${why}`;
   }
 
   #link(request: LinkOp, reply: (result: object) => void): void {

@@ -90,18 +90,16 @@ export function openWal(disk: Disk, identity: Identity, callbacks: WalCallbacks,
 }
 
 const MISSING = 'the log is missing: bring it back, for a replica that has forgotten its votes might vote twice.';
-const REBUILD = 'Start it with --rebuild to set aside what is left, and to fetch the log anew from the others.';
 
 /** Why a replica must not run with this log; null: it may. */
 function refusalOf(found: Verdict, options: WalOptions): Refused | null {
   switch (found.verdict) {
     case 'corrupt':
-      return { verdict: 'refused', code: found.verdict, message: `${found.message} ${REBUILD}` };
     case 'foreign':
       return { verdict: 'refused', code: found.verdict, message: found.message };
     case 'empty':
       if (options.mayBeNew !== false && !options.rebuild) return null;
-      return { verdict: 'refused', code: 'missing', message: `${MISSING} ${REBUILD}` };
+      return { verdict: 'refused', code: 'missing', message: MISSING };
     case 'ok':
       return null;
     default:

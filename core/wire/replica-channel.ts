@@ -1,4 +1,5 @@
 import type { LogEntryView } from '../observe/api.ts';
+import type { RecoveredHappening } from '../observe/events.ts';
 import type { SessionSeq, WriteMode } from '../protocol/entry.ts';
 import { WRITE_MODES } from '../protocol/entry.ts';
 import type { ReplicaEvent } from '../protocol/events.ts';
@@ -6,7 +7,6 @@ import {
   formatPosition,
   lsn,
   type Position,
-  type PositionText,
   parsePosition,
   term,
   type WriteId,
@@ -32,12 +32,7 @@ export type ToReplica =
 
 /** What a replica sends the router: its status again and again, what happened in it, and answers. */
 export type FromReplica =
-  | {
-      readonly type: 'recovered';
-      readonly position: PositionText;
-      readonly entries: number;
-      readonly tornBytes: number;
-    }
+  | Omit<RecoveredHappening, 'id'>
   | { readonly type: 'status'; readonly status: ReplicaStatus }
   | { readonly type: 'event'; readonly event: ReplicaEvent }
   | { readonly type: 'reply'; readonly reply: Reply }

@@ -6,6 +6,7 @@ import type {
   LinkFault,
   LinkOp,
   ReadOp,
+  StartOp,
   Target,
   WriteOptions,
   WriteOrDelete,
@@ -100,9 +101,10 @@ function requestOf(object: JsonObject): ClientRequest | AuthOp {
     case 'stop':
     case 'pause':
     case 'resume':
-    case 'start':
     case 'power-cut':
       return { op, target: wordOrReplicaField(object, 'target', TARGETS) };
+    case 'start':
+      return startOf(object);
     case 'link':
       return linkOf(object);
     case 'log':
@@ -174,6 +176,16 @@ function ledgerOf(object: JsonObject): LedgerOp {
     ...present('limit', wholeField(object, 'limit', 1, LEDGER_WRITES_MAX)),
     ...present('fate', wordField(object, 'fate', FATES)),
   };
+}
+
+/** A log is given up for one replica at a time, and by its name: who leads or follows may be another in a moment. */
+function startOf(object: JsonObject): StartOp {
+  const target = wordOrReplicaField(object, 'target', TARGETS);
+  const rebuild = booleanField(object, 'rebuild');
+  if (rebuild && TARGETS.some((word) => word === target)) {
+    throw new BadField(`rebuild is for one replica at a time, such as n2, not for ${target}`);
+  }
+  return { op: 'start', target, ...present('rebuild', rebuild) };
 }
 
 function linkOf(object: JsonObject): LinkOp {

@@ -1,22 +1,13 @@
 // What the disk keeps: over power cuts, kills of everything, torn and rotten files.
-import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PositionText, ReplicaId } from '../../core/protocol/position.ts';
 import { Lockstep, run } from './lockstep.ts';
+import { logFile, rot } from './log-files.ts';
 import { kill } from './pids.ts';
 import { isSettled, Running, replica } from './running.ts';
 import { Sandbox } from './sandbox.ts';
-
-/** The newest file of a replica's log. */
-function logFile(data: string, id: string): string {
-  const file = readdirSync(join(data, id))
-    .filter((name) => name.startsWith('wal-'))
-    .sort()
-    .at(-1);
-  if (!file) throw new Error(`${id} has no log in ${data}`);
-  return join(data, id, file);
-}
 
 test('a power cut of all, under load: nothing acknowledged is missing', async () => {
   await using cluster = await Running.up();
@@ -91,12 +82,9 @@ test('a flipped bit in mid-log: the replica does not start, and names file, line
     cluster.program.signal('SIGTERM');
     expect(await cluster.program.exit()).toMatchObject({ code: 143 });
   }
-  const file = logFile(data, 'n3');
-  const bytes = readFileSync(file);
-  const at = bytes.indexOf('key-1');
-  bytes[at] = (bytes[at] ?? 0) ^ 1;
-  writeFileSync(file, bytes);
-  const line = bytes.subarray(0, at).filter((byte) => byte === 10).length + 1;
+  const intact = readFileSync(logFile(data, 'n3'));
+  const line = intact.subarray(0, intact.indexOf('key-1')).filter((byte) => byte === 10).length + 1;
+  const bytes = rot(data, 'n3', 'key-1');
 
   await using again = await Running.up(['--data', data], sandbox);
   const { reason } = await again.happened('died', ({ id }) => id === 'n3');
@@ -108,10 +96,10 @@ test('a flipped bit in mid-log: the replica does not start, and names file, line
   expect(started).toMatchObject({ code: 1, record: { error: { code: 'control-failed' } } });
   expect(started.record.error.message).toContain('n3 does not start');
   expect((await again.cli('heal')).record.error.message).toContain('not every replica starts');
-  expect(readFileSync(file).equals(bytes)).toBe(true);
+  expect(readFileSync(logFile(data, 'n3')).equals(bytes)).toBe(true);
 });
 
-test("a replica's folder that is gone is no fresh replica: it might vote twice", async () => {
+test("replicas' folders that are gone are no fresh replicas, which might vote twice", async () => {
   await using sandbox = new Sandbox();
   const data = join(sandbox.folder, 'cluster');
   {
@@ -120,10 +108,10 @@ test("a replica's folder that is gone is no fresh replica: it might vote twice",
     cluster.program.signal('SIGTERM');
     await cluster.program.exit();
   }
-  rmSync(join(data, 'n2'), { recursive: true });
+  for (const id of ['n2', 'n3']) rmSync(join(data, id), { recursive: true });
   const refused = await run(['up', '--port', '0', '--data', data], { sandbox });
   expect(refused).toMatchObject({ code: 1 });
-  expect(refused.stderr).toMatch(/^[^\n]*n2[^\n]*missing[^\n]*\n$/);
+  expect(refused.stderr).toMatch(/^[^\n]*n[23][^\n]*missing[^\n]*\n$/);
   expect(sandbox.processes()).toEqual([]);
 });
 

@@ -47,6 +47,8 @@ describe('completion', () => {
     ['mode ', ['async', 'quorum', 'sync']],
     ['mode sync ', ['--addr', '--help', '--json', '--no-color', '--secret-file']],
     ['kill ', ['all', 'followers', 'leader', 'n1', 'n2']],
+    ['start n1 --r', ['--rebuild']],
+    ['stop n1 --r', []],
     ['power-cut f', ['followers']],
     ['link n', ['n1', 'n2']],
     ['link n1 ', ['all', 'n2']],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { describe as inWords, severity } from '../../core/observe/describe.ts';
-import type { Happening } from '../../core/observe/events.ts';
+import type { Happening, RecoveredHappening } from '../../core/observe/events.ts';
 import type { DroppedWrite, ReplicaEvent } from '../../core/protocol/events.ts';
 import { lsn, type Position, parsePosition, replicaId, term, writeId } from '../../core/protocol/position.ts';
 
@@ -37,8 +37,15 @@ const rollback = (firstLsn: number, lastLsn: number, writes: DroppedWrite[]): Ev
   ...{ type: 'rolled-back', term: term(2), leader: n2, dropped: writes },
   ...{ firstLsn: lsn(firstLsn), lastLsn: lsn(lastLsn) },
 });
-const recovered = { type: 'recovered', id: n1, position: '3:41', entries: 41, tornBytes: 0 } as const;
-const died = { type: 'died', id: n1, exit: 'signal SIGSEGV', reason: null, output: '/tmp/c1/n1.out' } as const;
+const recovered: RecoveredHappening = {
+  ...({ type: 'recovered', id: n1, position: '3:41', snapshot: null, entries: 41, tornBytes: 0 } as const),
+  ...({ standing: 'voter', rebuilt: null } as const),
+};
+const died = {
+  ...({ type: 'died', id: n1, exit: 'signal SIGSEGV', reason: null } as const),
+  ...{ output: '/tmp/c1/n1.out', rebuildable: false },
+};
+const anew = { ...recovered, entries: 0, position: '0:0' } as const;
 const lost = { type: 'lost', id: 'w12', key: 'k3', position: '1:8', mode: 'async' } as const;
 const settled = { type: 'settled', id: 'w12', key: 'k3', position: '1:8', fate: 'committed' } as const;
 const link = { type: 'link', from: n1, to: n2, cut: false, delayMs: 0, dropPercent: 0 } as const;
@@ -130,6 +137,28 @@ describe('the rest of a cluster’s life', () => {
       { ...recovered, tornBytes: 120 },
     ],
     ['n1 starts with an empty log', 'info', { ...recovered, entries: 0, position: '0:0' }],
+    [
+      'n1 starts with a snapshot up to 3:30 and 11 entries, up to 3:41',
+      'info',
+      { ...recovered, snapshot: '3:30', entries: 11 },
+    ],
+    ['n1 starts with a snapshot up to 3:41', 'info', { ...recovered, snapshot: '3:41', entries: 0 }],
+    [
+      'n1 starts a new log; the old one is in /data/n1/damaged-1; it has no vote until it has caught up',
+      'warn',
+      { ...anew, standing: 'rejoining', rebuilt: { because: 'rot', folder: '/data/n1/damaged-1' } },
+    ],
+    [
+      'n1 starts a new log; of the old one nothing is left; ' +
+        'it never votes again, for it may have given a vote that it has forgotten',
+      'warn',
+      { ...anew, standing: 'barred', rebuilt: { because: 'the log is missing', folder: null } },
+    ],
+    [
+      'n1 starts with 41 entries, up to 3:41; it has no vote until it has caught up',
+      'warn',
+      { ...recovered, standing: 'rejoining' },
+    ],
     ['n1 was started (process 4711)', 'good', process('started', 4711)],
     ['n1 was resumed', 'good', process('resumed')],
     ['n1 was killed', 'warn', process('killed')],
@@ -141,6 +170,11 @@ describe('the rest of a cluster’s life', () => {
       'n1 died (exit code 1): disk full; its output is in a',
       'bad',
       { ...died, exit: 'exit code 1', reason: 'disk full', output: 'a' },
+    ],
+    [
+      'n1 died (exit code 1): rot; "lockstep start n1 --rebuild" begins its log anew; its output is in a',
+      'bad',
+      { ...died, exit: 'exit code 1', reason: 'rot', output: 'a', rebuildable: true },
     ],
     ['lost: w12 (k3) at 1:8, acknowledged under async', 'bad', lost],
     ['w12 (k3), unknown until now, committed at 1:8', 'good', settled],

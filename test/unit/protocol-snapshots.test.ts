@@ -94,6 +94,20 @@ describe('a follower that is too far behind', () => {
     expect(lab.outcome(lab.write('async', { at: 'n3', session: 's', seq: 2, key: 'k2', value: 'v2' }))).toBe('ok 1:3');
   });
 
+  test('is sent nothing while it says nothing, however much is written', () => {
+    const lab = new Lab({ limits: { logBytes: 6_000_000, tailBytes: 0, partBytes: 0 } });
+    lab.elect('n1');
+    lab.cut('n3');
+    lab.run(2000);
+    // More than it is sent without an answer; then that leaves the log.
+    for (let i = 0; i < 10; i++) {
+      lab.write('quorum', { at: 'n1', value: 'x'.repeat(1_000_000) });
+      lab.run(100);
+    }
+    expect(lab.status('n1').baseLsn).toBeGreaterThan(5);
+    expect(lab.events('n1', 'snapshot-sent')).toEqual([]);
+  });
+
   test('that had another history tells what it dropped', () => {
     const lab = new Lab({ limits: SMALL });
     lab.elect('n3');

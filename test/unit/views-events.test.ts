@@ -72,6 +72,7 @@ describe('where there is less room than they need', () => {
       exit: 'exit code 1',
       reason: 'no space left on device '.repeat(9),
       output: '/tmp/n3.log',
+      rebuildable: false,
     };
     const lines = events(happened(settled('k1'), died), 40, 3);
     expect(lines).toHaveLength(3);

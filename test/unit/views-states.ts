@@ -109,6 +109,7 @@ const happenings = (count: number): fc.Arbitrary<Happening> =>
       exit: hostileTexts,
       reason: fc.option(hostileTexts),
       output: hostileTexts,
+      rebuildable: fc.boolean(),
     }),
     fc.record({
       type: fc.constant('process'),

@@ -238,8 +238,7 @@ describe('damage to what was durable is named', () => {
       code: 'corrupt',
       message:
         'wal-000000000000.ndjson, line 3: entry 1:2 where LSN 1 was expected. This part of the log was durable: ' +
-        'it is no torn write, the file has been damaged. Nothing was changed. ' +
-        'Start it with --rebuild to set aside what is left, and to fetch the log anew from the others.',
+        'it is no torn write, the file has been damaged. Nothing was changed.',
     });
     expect(disk.contents()).toEqual(before);
   });
