@@ -103,7 +103,7 @@ export class Recording {
         ...darkLights(settled, this.#options.mode),
         ...deaths.map((died) => JSON.stringify(died)),
       ],
-      counts: { ...countsOf(operations), ...fates, 'last term': settled.term },
+      counts: { ...countsOf(operations), ...fates, ...eventsOf(this.#cluster), 'last term': settled.term },
       operations,
       committed,
     };
@@ -153,6 +153,17 @@ function darkLights({ guarantees }: ClusterSnapshot, mode: WriteMode): readonly 
       mode === 'async' || name !== 'noAcknowledgedWriteLost' ? ['grey', 'green', 'amber'] : ['grey', 'green'];
     return allowed.includes(light) ? [] : [`${name} is ${light}: ${example}`];
   });
+}
+
+/** What was told of by replicas: that of a router which was killed is not all of it. */
+function eventsOf(cluster: Running): Record<string, number> {
+  const events = Object.groupBy(cluster.all('replica'), ({ event }) => event.type);
+  return {
+    elections: events.elected?.length ?? 0,
+    rollbacks: events['rolled-back']?.length ?? 0,
+    'logs compacted': events.compacted?.length ?? 0,
+    'snapshots installed': events.installed?.length ?? 0,
+  };
 }
 
 function countsOf(operations: readonly Operation[]): Record<string, number> {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline';
 import { until } from './deadline.ts';
-import { kill } from './pids.ts';
+import { isLive, killAll } from './pids.ts';
 import { entry, Sandbox } from './sandbox.ts';
 
 /** A line of NDJSON, as any program would see it. */
@@ -132,7 +132,8 @@ export class Lockstep implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#exit === undefined) kill(this.pid);
+    // Waited for by its pid: one that is about to end shows its mark no more, and still lives.
+    if (this.#exit === undefined) await killAll(() => (isLive(this.pid) ? [this.pid] : []));
     if (this.#ownsSandbox) await this.sandbox[Symbol.asyncDispose]();
   }
 
