@@ -16,6 +16,8 @@ export interface Progress {
   counts: boolean;
   /** What it asked when it came back without part of its log, and the answer. */
   rejoin: Rejoin | null;
+  /** The latest heartbeat round when it asked, as long as it may have voted in a later term; null: it has not. */
+  doubtedAtRound: number | null;
   /**
    * Whether it is known where the logs agree. Until then one append at a time probes for it; from then on batches are
    * pipelined.
@@ -88,6 +90,7 @@ export function beginLeadership(
     durable: lsn(0),
     counts: true,
     rejoin: null,
+    doubtedAtRound: null,
     known: false,
     probing: false,
     rewoundAtRound: 0,

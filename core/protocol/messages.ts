@@ -93,8 +93,15 @@ export interface HeartbeatReply {
   readonly durableLsn: Lsn;
   readonly lastLsn: Lsn;
   readonly counts: boolean;
-  /** It lost part of its log, and asks how far it must catch up: a number that is this process's own. */
-  readonly rejoin: number | null;
+  /** It lost part of its log: how far must it catch up? Asked as long as the process lives; null: it lost nothing. */
+  readonly rejoin: RejoinRequest | null;
+}
+
+export interface RejoinRequest {
+  /** This process's own. */
+  readonly nonce: number;
+  /** It may have voted in later terms than it knows. */
+  readonly barred: boolean;
 }
 
 /** A part of a snapshot, for a follower that lacks entries which the leader no longer has. */

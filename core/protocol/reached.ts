@@ -17,12 +17,12 @@ export function durableOnAll(core: Core, leadership: Leadership): Lsn {
 
 /** The latest heartbeat round that a quorum answered. */
 export function answeredRound(leadership: Leadership): number {
-  return reachedByQuorum([leadership.round, ...each(leadership, (progress) => progress.answeredRound)]);
+  return reachedByQuorum([leadership.round, ...each(leadership, answered)]);
 }
 
 /** When the latest round that a quorum answered began, in ms. */
 export function contactMs(core: Core, leadership: Leadership): number {
-  return reachedByQuorum([core.nowMs, ...each(leadership, (progress) => progress.contactMs)]);
+  return reachedByQuorum([core.nowMs, ...each(leadership, contacted)]);
 }
 
 /**
@@ -54,7 +54,13 @@ function isFresh(core: Core, leadership: Leadership, withinMs: number): boolean 
 }
 
 /** One that does not count holds nothing, as far as others may rely on it. */
-const counted = (progress: Progress): number => (progress.counts ? progress.durable : 0);
+const counted = ({ counts, doubtedAtRound, durable }: Progress): number =>
+  counts && doubtedAtRound === null ? durable : 0;
+
+/** And one that may have voted in a later term says nothing about whether there is one. */
+const answered = ({ doubtedAtRound, answeredRound }: Progress): number => (doubtedAtRound === null ? answeredRound : 0);
+const contacted = ({ doubtedAtRound, contactMs }: Progress): number =>
+  doubtedAtRound === null ? contactMs : Number.NEGATIVE_INFINITY;
 
 function each(leadership: Leadership, value: (progress: Progress) => number): readonly number[] {
   return [...leadership.progress.values()].map(value);

@@ -1,5 +1,5 @@
 import type { Core } from './core.ts';
-import type { Progress } from './leadership.ts';
+import type { Leadership, Progress } from './leadership.ts';
 import type { HeartbeatReply, Rejoin } from './messages.ts';
 import { lsn, minLsn } from './position.ts';
 
@@ -8,17 +8,38 @@ import { lsn, minLsn } from './position.ts';
  * So it has no vote and does not count until it holds all that its acknowledgements can have helped to commit. It asks
  * each leader where its log ends, under a number of its own: every acknowledgement of before is for an entry up to
  * there. A leader of a later term was elected without this replica's vote, by a majority that shares a member with
- * every majority that committed anything. (In an earlier term than its own this replica listens to nobody; one that
- * does not know its own term, for that may be lost too, is barred from voting for ever.)
+ * every majority that committed anything. In an earlier term than its own this replica listens to nobody.
+ *
+ * One that does not know its own term, for that may be lost too, is barred from voting for ever. And it cannot tell a
+ * leader from one that its own forgotten vote has helped to depose. So a leader takes no word of it before every other
+ * replica has answered a heartbeat that was sent later: whoever got that vote was in its term then, or a later one, and
+ * would not have answered.
  */
 
 /** The leader's side: notes where the log ends when it is first asked, and that nothing is known of that log any more. */
-export function answerRejoin(core: Core, progress: Progress, reply: HeartbeatReply): void {
-  progress.counts = reply.counts;
-  if (reply.rejoin === null || progress.rejoin?.nonce === reply.rejoin) return;
-  progress.rejoin = { nonce: reply.rejoin, upTo: core.log.lastLsn };
+export function answerRejoin(core: Core, leadership: Leadership, progress: Progress, reply: HeartbeatReply): void {
+  const { counts, rejoin } = reply;
+  const isAsking = rejoin?.nonce === progress.rejoin?.nonce;
+  // Late, and of the process before: what that one had is lost.
+  if (counts && progress.rejoin !== null && !isAsking) return;
+  progress.counts = counts;
+  if (counts || rejoin === null || isAsking) return;
+  progress.rejoin = { nonce: rejoin.nonce, upTo: core.log.lastLsn };
+  progress.doubtedAtRound = rejoin.barred ? leadership.round : null;
   progress.durable = lsn(0);
   progress.matched = lsn(0);
+}
+
+/** Who is doubted no longer is once all others have answered a later round. */
+export function endDoubts({ progress: all }: Leadership): void {
+  for (const progress of all.values()) {
+    const since = progress.doubtedAtRound;
+    if (since === null) continue;
+    const isCertain = [...all.values()].every(
+      (other) => other === progress || (other.doubtedAtRound === null && other.answeredRound > since),
+    );
+    if (isCertain) progress.doubtedAtRound = null;
+  }
 }
 
 /** The follower's side: the leader has said how far it must get. */

@@ -3,7 +3,7 @@ import type { Leadership, Progress } from './leadership.ts';
 import { commonEnd } from './lineage.ts';
 import type { AppendAccepted, AppendRefused, HeartbeatReply } from './messages.ts';
 import { lsn, maxLsn, minLsn, next, previous, type ReplicaId } from './position.ts';
-import { answerRejoin } from './rejoin.ts';
+import { answerRejoin, endDoubts } from './rejoin.ts';
 import { beginTransfer, endTransfer } from './transfer.ts';
 
 /** One append message carries at most this much, and at least one entry. */
@@ -24,7 +24,7 @@ export function beat(core: Core, leadership: Leadership): void {
       atMs: core.nowMs,
       sentLsn: previous(progress.next),
       committedLsn: core.committedLsn,
-      rejoin: progress.rejoin,
+      rejoin: progress.doubtedAtRound === null ? progress.rejoin : null,
     });
   }
 }
@@ -58,7 +58,8 @@ export function onAccepted(core: Core, leadership: Leadership, from: ReplicaId, 
   progress.probing = false;
   progress.matched = maxLsn(progress.matched, reply.matchedLsn);
   progress.durable = maxLsn(progress.durable, reply.durableLsn);
-  progress.counts = reply.counts;
+  // That it counts again it says in answer to a heartbeat, by the number of its process: this may be from the one before.
+  if (!reply.counts) progress.counts = false;
   progress.next = maxLsn(progress.next, next(progress.matched));
   const { transfer } = leadership;
   if (transfer?.to === from && progress.matched >= transfer.scan.position.lsn) endTransfer(core, leadership);
@@ -93,10 +94,11 @@ export function onHeartbeatAnswered(
 ): Progress {
   const progress = progressOf(leadership, from);
   progress.heardMs = core.nowMs;
+  answerRejoin(core, leadership, progress, reply);
   progress.answeredRound = Math.max(progress.answeredRound, reply.round);
   // By the clock alone an old round may look young: `retime` moves what is measured, and not what is on its way.
   if (reply.round > leadership.wokeAtRound) progress.contactMs = Math.max(progress.contactMs, reply.atMs);
-  answerRejoin(core, progress, reply);
+  endDoubts(leadership);
   progress.durable = maxLsn(progress.durable, reply.durableLsn);
   const { transfer } = leadership;
   // What it lacks comes with the snapshot, and then from there.

@@ -77,15 +77,9 @@ export class Host implements ReplicaEnd {
       pageBytes: climate.pageBytes,
       watch: {
         // Snapshots are judged by what is recovered from them.
-        appended: (file, text) => {
-          if (segmentBase(file) !== null) durable.appended(text);
-        },
-        synced: (file) => {
-          if (segmentBase(file) !== null) durable.synced();
-        },
-        cut: (file) => {
-          if (segmentBase(file) !== null) durable.cut();
-        },
+        appended: (file, text) => void (segmentBase(file) === null || durable.appended(text)),
+        synced: (file) => void (segmentBase(file) === null || durable.synced()),
+        cut: (file) => void (segmentBase(file) === null || durable.cut()),
         askedAfterFailure: (asked) => broken('disk-failed', `${this.id} asks for ${asked} after its disk failed`),
       },
       tell: (process, news) => {

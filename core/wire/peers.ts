@@ -1,6 +1,14 @@
 import type { Entry } from '../protocol/entry.ts';
 import type { Branch, Lineage } from '../protocol/lineage.ts';
-import type { Append, PeerMessage, Rejoin, Snapshot, VotePhase, VoteReason } from '../protocol/messages.ts';
+import type {
+  Append,
+  PeerMessage,
+  Rejoin,
+  RejoinRequest,
+  Snapshot,
+  VotePhase,
+  VoteReason,
+} from '../protocol/messages.ts';
 import { formatPosition, type Lsn, lsn, type Position, parsePosition, type Term, term } from '../protocol/position.ts';
 import type { SealedPiece } from '../protocol/snapshot.ts';
 import { parseEntry } from '../wal/codec.ts';
@@ -184,7 +192,7 @@ function messageOf(object: JsonObject): PeerMessage {
         durableLsn: lsnOf(object, 'durableLsn'),
         lastLsn: lsnOf(object, 'lastLsn'),
         counts: given(booleanField(object, 'counts'), 'counts'),
-        rejoin: object.rejoin === null ? null : required(object, 'rejoin'),
+        rejoin: rejoinRequestOf(object.rejoin),
       };
     case 'snapshot':
       return {
@@ -211,9 +219,18 @@ function roundOf(object: JsonObject): { round: number; atMs: number; sentLsn: Ls
 }
 
 function rejoinOf(value: unknown): Rejoin | null {
-  if (value === null) return null;
-  if (typeof value !== 'object') throw new BadField(`rejoin must be an object, not ${shown(value)}`);
-  return { nonce: required(value as JsonObject, 'nonce'), upTo: lsnOf(value as JsonObject, 'upTo') };
+  const rejoin = objectOrNull(value, 'rejoin');
+  return rejoin && { nonce: required(rejoin, 'nonce'), upTo: lsnOf(rejoin, 'upTo') };
+}
+
+function rejoinRequestOf(value: unknown): RejoinRequest | null {
+  const rejoin = objectOrNull(value, 'rejoin');
+  return rejoin && { nonce: required(rejoin, 'nonce'), barred: given(booleanField(rejoin, 'barred'), 'barred') };
+}
+
+function objectOrNull(value: unknown, name: string): JsonObject | null {
+  if (typeof value !== 'object') throw new BadField(`${name} must be an object, not ${shown(value)}`);
+  return value as JsonObject | null;
 }
 
 function phaseOf(object: JsonObject): VotePhase {

@@ -48,7 +48,7 @@ test('nothing is wrong with what nobody falsifies', () => {
 });
 
 describe('a replica that', () => {
-  test.each<[string, readonly string[], () => void]>([
+  test.each<[string, readonly string[], () => void, GivenOptions?]>([
     [
       'does not wait for its disk',
       ['contract', 'term-not-durable'],
@@ -77,6 +77,7 @@ describe('a replica that', () => {
         falsifyMessages((message) =>
           message.type === 'heartbeat-reply' ? { ...message, matchedLsn: message.lastLsn } : message,
         ),
+      SPLITS.options,
     ],
     [
       'grants every vote',
@@ -122,6 +123,7 @@ describe('a replica that', () => {
             ? { ...reply, code: 'rolled-back' }
             : reply,
         ]),
+      SPLITS.options,
     ],
     ['answers twice', ['answers'], () => falsifyReplies((reply) => [reply, reply])],
     ['never answers a write', ['answers'], () => falsifyReplies((reply) => (reply.type === 'write' ? [] : [reply]))],
@@ -215,9 +217,9 @@ describe('a replica that', () => {
           return { ...ready, persist: { ...ready.persist, entries } };
         }),
     ],
-  ])('%s is found out', (_what, checks, break_) => {
+  ])('%s is found out', (_what, checks, break_, options) => {
     break_();
-    expect(checks).toContain(firstFailure()?.check);
+    expect(checks).toContain(firstFailure(options)?.check);
   });
 });
 

@@ -118,7 +118,7 @@ const message: fc.Arbitrary<PeerMessage> = fc.oneof(
     durableLsn: number.map(lsn),
     lastLsn: number.map(lsn),
     counts: fc.boolean(),
-    rejoin: fc.option(number),
+    rejoin: fc.option(fc.record({ nonce: number, barred: fc.boolean() })),
   }),
 );
 

@@ -1,4 +1,5 @@
 import type { Input, Ready } from '../../protocol/io.ts';
+import type { AppendAccepted, HeartbeatReply } from '../../protocol/messages.ts';
 import type { Lsn, ReplicaId, Term } from '../../protocol/position.ts';
 import type { Timing } from '../../protocol/timing.ts';
 
@@ -140,10 +141,7 @@ export class Contact {
     const before = asked.told.get(from) ?? { durableLsn: 0, counts: true, rejoin: null };
     if (message.type === 'append-refused') asked.told.set(from, before);
     if (message.type === 'append-accepted' || message.type === 'heartbeat-reply') {
-      const { counts } = message;
-      const rejoin = (message.type === 'heartbeat-reply' ? message.rejoin : null) ?? before.rejoin;
-      const known = rejoin === before.rejoin ? before.durableLsn : 0;
-      asked.told.set(from, { durableLsn: Math.max(message.durableLsn, known), counts, rejoin });
+      asked.told.set(from, message.type === 'heartbeat-reply' ? answered(before, message) : accepted(before, message));
     }
     let began: Began | null | undefined;
     if (message.type === 'heartbeat-reply') began = asked.rounds.get(message.round);
@@ -156,4 +154,20 @@ export class Contact {
     if (this.#asked) for (const began of this.#asked.answers.values()) if (counts(began)) count += 1;
     return 2 * count > this.#members;
   }
+}
+
+function accepted(before: Told, { durableLsn, counts }: AppendAccepted): Told {
+  return { ...before, durableLsn: Math.max(durableLsn, before.durableLsn), counts: before.counts && counts };
+}
+
+/** A process that lost its log names itself, and what the one before said is void. */
+function answered(before: Told, { durableLsn, counts, rejoin }: HeartbeatReply): Told {
+  const nonce = rejoin?.nonce ?? null;
+  if (!counts && nonce !== before.rejoin) return { durableLsn, counts, rejoin: nonce };
+  const isLate = counts && before.rejoin !== null && nonce !== before.rejoin;
+  return {
+    durableLsn: Math.max(durableLsn, before.durableLsn),
+    counts: isLate ? before.counts : counts,
+    rejoin: before.rejoin,
+  };
 }
