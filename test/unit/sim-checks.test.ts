@@ -66,9 +66,10 @@ class Scene {
       term: term(of),
       votedFor: replicaId(votedFor),
       committedLsn: lsn(0),
+      standing: 'voter',
       durable: 0,
-    };
-    durable.appended(`${encodeRecord(record as never)}\n`);
+    } as const;
+    durable.appended(`${encodeRecord(record)}\n`);
     durable.synced();
   }
 
