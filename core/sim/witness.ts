@@ -1,12 +1,10 @@
 import type { Standing } from '../protocol/entry.ts';
 import type { Input, Ready } from '../protocol/io.ts';
 import { formatPosition, type ReplicaId } from '../protocol/position.ts';
-import type { Opened } from '../wal/wal.ts';
+import type { OpenReport } from '../wal/wal.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Digest } from './digest.ts';
 import type { Schedule } from './schedule.ts';
-
-type OpenReport = Extract<Opened, { verdict: 'ok' }>['report'];
 
 /** Sees what replicas do, for the story of a run, its counts and its digest. */
 export class Witness {

@@ -18,6 +18,8 @@ export interface Bad {
   readonly problem: string;
   /** Whether no torn write can have left it. */
   readonly damage: boolean;
+  /** It is a snapshot that is not there; nothing is wrong with the segment. */
+  readonly isElsewhere?: boolean;
 }
 
 /** Segments without a gap between them, as far as they have been read. */
@@ -99,7 +101,8 @@ export class Chain {
       this.replay.apply(record);
       this.end = base + next;
     } else {
-      this.bad = this.#badAt(base, base + start, problem ?? '', this.lines, record !== null && terminated);
+      const bad = this.#badAt(base, base + start, problem ?? '', this.lines, record !== null && terminated);
+      this.bad = { ...bad, isElsewhere: record?.type === 'snapshot-mark' };
     }
   }
 
@@ -124,12 +127,12 @@ export function nothingBefore(base: number): Bad {
   return { base: 0, line: 1, lsn: next(ORIGIN.lsn), offset: 0, problem, damage: true };
 }
 
-export function corrupt({ base, line, lsn, offset, problem }: Bad): Corrupt {
+export function corrupt({ base, line, lsn, problem, ...bad }: Bad): Corrupt {
   const file = segmentFile(base);
   const message =
     `${file}, line ${line}: ${problem} where LSN ${lsn} was expected. ` +
     'This part of the log was durable: it is no torn write, the file has been damaged. Nothing was changed.';
-  return { verdict: 'corrupt', file, line, lsn, offset, message };
+  return { verdict: 'corrupt', file, line, lsn, offset: bad.isElsewhere ? null : bad.offset, message };
 }
 
 /** Of a torn write, the record that ends the bad line, if one does. */

@@ -9,8 +9,8 @@ import { readSnapshot } from './snapshot-file.ts';
 
 /**
  * Begins a new log beside one that is damaged, or gone. Its first segment says that everything before it is void, and
- * leaves a gap before it, so that it is never taken for what should follow: from the moment it is durable it is the log,
- * and before that the old one is what it was.
+ * leaves a gap before it, so that it is never taken for what should follow. Whoever opens it makes it durable before
+ * anything of the old one goes: a crash leaves the one or the other.
  *
  * `damagedAt`: the stream offset of the first damage; null: no segment is damaged.
  */
@@ -24,8 +24,6 @@ export function beginAnew(disk: StartUpDisk, identity: Identity, damagedAt: numb
     { type: 'rebuilt' },
   );
   disk.write(file, 0, new TextEncoder().encode(text));
-  disk.syncFile(file);
-  disk.syncFolder();
 }
 
 /** Reads what can still be read. */
@@ -56,6 +54,8 @@ class VoteScan {
   #last: (HardStateRecord & { readonly offset: number }) | null = null;
   /** Of the next entry, if that is known. */
   #nextLsn: Lsn | null = null;
+  /** Of the last entry, if that is known, or less. */
+  #lastTerm = 0;
 
   /** `damagedAt`: no hard state before it counts. */
   hardState(damagedAt: number): HardState {
@@ -96,20 +96,23 @@ class VoteScan {
         return this.#takeHardState(record, offset);
       case 'entry': {
         const { entry } = record;
-        const follows = this.#nextLsn === null || this.#nextLsn === entry.lsn;
+        const follows = this.#nextLsn === null || (this.#nextLsn === entry.lsn && entry.term >= this.#lastTerm);
         // No entry stands before the term that it was accepted in.
         if (!follows || entry.term > (this.#last?.term ?? 0)) this.#lose();
         this.#sees(entry.term);
         this.#nextLsn = next(entry.lsn);
+        this.#lastTerm = entry.term;
         return;
       }
       case 'truncate':
         if (this.#nextLsn !== null && record.from > this.#nextLsn) this.#lose();
         this.#nextLsn = record.from;
+        this.#lastTerm = 0;
         return;
       case 'snapshot-mark':
         this.#sees(record.position.term);
         this.#nextLsn = next(record.position.lsn);
+        this.#lastTerm = record.position.term;
         return;
       case 'identity':
       case 'rebuilt':

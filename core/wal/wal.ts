@@ -34,16 +34,20 @@ export type Opened =
       readonly wal: Wal;
       /** What the log holds, all of it durable. */
       readonly recovered: Recovered;
-      readonly report: {
-        readonly entries: number;
-        /** Bytes cut off as a torn write, and the file they were in; 0 and null if there were none. */
-        readonly tornBytes: number;
-        readonly file: string | null;
-        /** Why a new log was begun, and where what is left of the old one is; null: it is the log that was there. */
-        readonly rebuilt: { readonly because: string; readonly folder: string | null } | null;
-      };
+      readonly report: OpenReport;
     }
   | Refused;
+
+/** What was found of a log, and done to it. */
+export interface OpenReport {
+  /** Beside those in a snapshot. */
+  readonly entries: number;
+  /** Bytes cut off as a torn write, and the file they were in; 0 and null if there were none. */
+  readonly tornBytes: number;
+  readonly file: string | null;
+  /** Why a new log was begun, and where what is left of the old one is; null: it is the log that was there. */
+  readonly rebuilt: { readonly because: string; readonly folder: string | null } | null;
+}
 
 /** It must not run with this log. The disk is as it was. */
 interface Refused {

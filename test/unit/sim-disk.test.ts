@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { lsn } from '../../core/protocol/position.ts';
 import { SimDisk } from '../../core/sim/disk.ts';
 import { Draw } from '../../core/sim/draw.ts';
 import { Schedule } from '../../core/sim/schedule.ts';
-import { segmentFile } from '../../core/wal/files.ts';
+import { segmentFile, snapshotFile } from '../../core/wal/files.ts';
 
 const PAGE = 512;
 const FIRST = segmentFile(0);
@@ -41,6 +42,22 @@ class Machine {
 
   sync(): string | null {
     return this.#ask((done) => this.disk.sync(FIRST, done));
+  }
+
+  cut(size: number): string | null {
+    return this.#ask((done) => this.disk.cut(FIRST, size, done));
+  }
+
+  create(file: string, text: string): void {
+    this.#ask((done) => this.disk.create(file, text, done));
+  }
+
+  rename(from: string, to: string): void {
+    this.#ask((done) => this.disk.rename(from, to, done));
+  }
+
+  discard(...files: string[]): void {
+    this.#ask((done) => this.disk.discard(files, done));
   }
 
   get text(): string {
@@ -170,6 +187,74 @@ test('a full disk takes a part, and says so', () => {
   expect(machine.append('after')).toContain('ENOSPC');
   expect('before after').toContain(machine.text);
   expect(machine.text).not.toBe('before after');
+});
+
+test('what was cut off does not come back', () => {
+  for (const seed of seeds) {
+    const machine = new Machine(seed);
+    machine.append('before ');
+    machine.sync();
+    machine.append('too much');
+    expect(machine.cut(7)).toBeNull();
+    expect(machine.seen.at(-1)).toBe('cut');
+    machine.append('after');
+    machine.sync();
+    machine.disk.powerWent();
+    expect(machine.text).toBe('before after');
+  }
+});
+
+describe('a file that is renamed', () => {
+  test('has its new name for certain when that is done, and until then the one, the other, both or none', () => {
+    const left = new Set<string>();
+    for (const seed of seeds) {
+      const machine = new Machine(seed);
+      machine.create('snapshot.part', 'whole');
+      machine.disk.rename('snapshot.part', snapshotFile(lsn(7)), () => {});
+      machine.disk.powerWent();
+      left.add(machine.disk.list().join());
+      const again = new Machine(seed);
+      again.create('snapshot.part', 'whole');
+      again.rename('snapshot.part', snapshotFile(lsn(7)));
+      again.disk.powerWent();
+      expect(again.disk.list()).toEqual([snapshotFile(lsn(7)), FIRST]);
+    }
+    const [old, renamed] = ['snapshot.part', snapshotFile(lsn(7))];
+    expect(left).toContain([old, FIRST].join());
+    expect(left).toContain([renamed, FIRST].join());
+    expect(left).toContain([renamed, old, FIRST].sort().join());
+  });
+
+  test('takes the place of one that has that name', () => {
+    const machine = new Machine(1);
+    machine.create(snapshotFile(lsn(7)), 'old');
+    machine.create('snapshot.part', 'new');
+    machine.rename('snapshot.part', snapshotFile(lsn(7)));
+    expect(new TextDecoder().decode(machine.disk.read(snapshotFile(lsn(7))))).toBe('new');
+  });
+});
+
+test('files that are removed are gone, and any of them may be back after a power cut', () => {
+  const left = new Set<string>();
+  for (const seed of seeds) {
+    const machine = new Machine(seed);
+    for (const base of [100, 200]) machine.create(segmentFile(base), 'segment');
+    machine.discard(segmentFile(100), segmentFile(200), segmentFile(300));
+    expect(machine.disk.bases()).toEqual([0]);
+    machine.disk.powerWent();
+    left.add(machine.disk.bases().join());
+  }
+  expect(left).toEqual(new Set(['0', '0,100', '0,200', '0,100,200']));
+});
+
+test('a full disk waits, and is not one that failed', () => {
+  const machine = new Machine(1);
+  machine.disk.isFull = true;
+  machine.append('after');
+  machine.cut(0);
+  machine.disk.isFull = false;
+  machine.append('again');
+  expect(machine.seen.filter((news) => news.includes('failure'))).toEqual([]);
 });
 
 test('what rots is seen by whoever reads it, survives a crash, and can be brought back', () => {

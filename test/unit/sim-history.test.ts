@@ -4,7 +4,7 @@ import { lsn, parsePosition, term, writeId } from '../../core/protocol/position.
 import { DurableLog } from '../../core/sim/checks/durable-log.ts';
 import { History } from '../../core/sim/checks/history.ts';
 import { encodeRecord, sealEntry } from '../../core/wal/codec.ts';
-import { segmentFile } from '../../core/wal/files.ts';
+import { segmentFile, snapshotFile } from '../../core/wal/files.ts';
 
 const at = (text: string) => parsePosition(text) ?? expect.fail(`no position: ${text}`);
 
@@ -199,6 +199,43 @@ describe('a durable log', () => {
     expect(() => log.synced()).not.toThrow();
     log.appended(lines(encodeRecord({ type: 'truncate', from: lsn(1) })));
     expect(() => log.synced()).toThrow('drops 1:1, which is committed');
+  });
+
+  test('stands on a snapshot from its mark on, which must be of what is committed, and be on the disk', () => {
+    const history = historyOf(['1:1', '1:2', '2:3'], ['1:1', '1:2', '1:3']);
+    for (const of of [1, 1, 2]) history.commit(history.committed.length + 1, term(of), term(2));
+    const mark = encodeRecord({ type: 'snapshot-mark', position: at('2:3') });
+    const text = lines(hardState(2), entry('1:1').line, entry('1:2').line, entry('1:3').line, mark);
+    const opened = () => {
+      const log = new DurableLog('n1', history);
+      log.appended(text);
+      log.synced();
+      return log;
+    };
+    expect(opened().terms).toEqual([1, 1, 2]);
+    const found = { ...recovered(2, null), snapshot: { position: at('2:3'), pieces: [] } };
+    const snapshot = { name: snapshotFile(lsn(3)), bytes: new Uint8Array() };
+    expect(() => opened().recovered(found, [...disk(text), snapshot])).not.toThrow();
+    expect(() => opened().recovered(found, disk(text))).toThrow('on its disk is');
+    expect(() => opened().recovered(recovered(2, null, '1:1', '1:2'), disk(text))).toThrow('durable was');
+    const wrong = new DurableLog('n1', history);
+    wrong.appended(lines(encodeRecord({ type: 'snapshot-mark', position: at('1:3') })));
+    expect(() => wrong.synced()).toThrow('stands on 1:3, which was never committed');
+  });
+
+  test('may begin after entries that a snapshot has, and go back behind them', () => {
+    const history = historyOf(['1:1', '1:2', '2:3'], ['1:1', '1:2', '1:3']);
+    for (const of of [1, 1, 2]) history.commit(history.committed.length + 1, term(of), term(2));
+    const log = new DurableLog('n1', history);
+    log.appended(lines(hardState(2), ...['1:1', '1:2', '2:3'].map((text) => entry(text).line)));
+    log.synced();
+    const identity = JSON.stringify({ type: 'identity', base: 900, after: '1:3' });
+    const rest = [hardState(2), encodeRecord({ type: 'truncate', from: lsn(3) }), entry('2:3').line];
+    const segment = { name: segmentFile(900), bytes: new TextEncoder().encode(lines(identity, ...rest)) };
+    const snapshot = { name: snapshotFile(lsn(3)), bytes: new Uint8Array() };
+    const found = { ...recovered(2, null), snapshot: { position: at('2:3'), pieces: [] } };
+    expect(() => log.recovered(found, [segment, snapshot])).not.toThrow();
+    expect(log.terms).toEqual([1, 1, 2]);
   });
 
   test('holds the bytes that were written, not others', () => {

@@ -1,6 +1,7 @@
 // A log that is damaged or gone, begun anew: what it still knows of its votes decides whether it may ever vote again.
 import { describe, expect, test } from 'vitest';
 import type { HardState } from '../../core/protocol/entry.ts';
+import { lsn } from '../../core/protocol/position.ts';
 import { encodeRecord } from '../../core/wal/codec.ts';
 import { SNAPSHOT_PART, segmentFile } from '../../core/wal/files.ts';
 import { openWal } from '../../core/wal/wal.ts';
@@ -105,7 +106,18 @@ describe('a damaged log whose last hard state stands after the damage', () => {
   });
 });
 
+test('a snapshot that is gone, though the log stands on it, is no damage of the log', () => {
+  const disk = new MemoryDisk();
+  const { wal } = openLog(disk);
+  wal.submit(part(1, '6:9', { installs: true, hard: hardState(6, 'n2') }));
+  disk.settle();
+  const log = holding([FIRST, disk.read(FIRST)]);
+  expect(refusal(log).message).toContain('the mark of a snapshot at 6:9, which is not there');
+  expect(rebuild(log).recovered.hardState).toEqual(rejoining(6, 'n2'));
+});
+
 describe('it is barred for ever', () => {
+  const lineOf = (record: string): Uint8Array => Buffer.from(`${record}\n`);
   const text = damagedLog();
   const lines = linesOf(text).filter((line) => line !== '');
   const hardLine = (of: number, votedFor: string | null, durable: number) =>
@@ -117,6 +129,8 @@ describe('it is barred for ever', () => {
   test.each<[string, Uint8Array | string, number]>([
     ['what follows the last hard state is damaged', spoiled(spoiled(text, 2), 6), 2],
     ['the last hard state itself is', spoiled(spoiled(later, 2), 7), 3],
+    ['an entry after it is of an older term', Buffer.concat([spoiled(text, 2), lineOf(entryAt(5, 1).line)]), 2],
+    ['the last newline is gone', spoiled(later, 2).subarray(0, -1), 3],
     ['the last line is cut short', Buffer.from(spoiled(text, 2)).subarray(0, -9), 2],
     [
       'an entry is of a term that no hard state has',
@@ -173,6 +187,35 @@ describe('it is barred for ever', () => {
     const files = disk.contents();
     files.delete([...files.keys()].at(-1) ?? '');
     expect(rebuild(MemoryDisk.holding(files)).recovered.hardState).toEqual(barred(1));
+  });
+
+  test('if what follows the last hard state is whole, and yet not what should follow', () => {
+    const disk = new MemoryDisk();
+    const { wal } = openLog(disk);
+    wal.submit(part(1, '6:9', { installs: true, hard: hardState(6, 'n2') }));
+    disk.settle();
+    const truncated = Buffer.concat([disk.read(FIRST), lineOf(encodeRecord({ type: 'truncate', from: lsn(9) }))]);
+    const damaged = MemoryDisk.holding(new Map([...disk.contents(), [FIRST, truncated]]));
+    expect(refusal(damaged).message).toContain('a truncation from LSN 9, in a snapshot');
+    expect(rebuild(damaged).recovered.hardState).toEqual(barred(6));
+  });
+
+  test('if that is so, and something before it is damaged too', () => {
+    const disk = new MemoryDisk();
+    const { wal } = openLog(disk, 1600);
+    for (let lsn = 1; lsn <= 3; lsn++) {
+      wal.submit(batch(lsn, { hard: hardState(lsn, 'n2'), add: [entryAt(lsn, lsn, 'v'.repeat(400))] }));
+      disk.settle();
+    }
+    wal.submit(part(4, '1:1', { hard: hardState(3, 'n2') }));
+    disk.step();
+    disk.step();
+    const files = disk.contents();
+    const [first = '', second = ''] = disk.list().filter((name) => name.startsWith('wal-'));
+    expect(story(disk, first).at(-1)).toBe('entry 2:2');
+    files.set(first, spoiled(disk.read(first), 3));
+    files.delete(second);
+    expect(rebuild(MemoryDisk.holding(files)).recovered.hardState).toEqual(barred(2));
   });
 
   test('and stays so, whatever is damaged next', () => {

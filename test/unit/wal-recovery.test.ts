@@ -220,6 +220,26 @@ describe('damage to what was durable is named', () => {
     });
   });
 
+  test('a segment without a hard state at its beginning: without it a vote might be forgotten', () => {
+    const [identity = '', , ...rest] = linesOf(logOf(entryLines(1, 2)).bytes);
+    const bytes = Buffer.from([identity, ...rest].join(''));
+    const message = expect.stringContaining('line 2: no hard state where');
+    expect(verdictOn([{ base: 0, bytes }])).toMatchObject({ verdict: 'corrupt', line: 2, lsn: 1, message });
+  });
+
+  test('the beginning of a log in the middle', () => {
+    const segments = segmentsOf(closedLog());
+    const begins = encodeRecord({ type: 'rebuilt' });
+    for (const [index, line] of [
+      [0, 4],
+      [1, 3],
+    ] as const) {
+      const wrong = withLines(segments, index, (lines) => lines.splice(line - 1, 0, `${begins}\n`));
+      const message = expect.stringContaining(`line ${line}: the beginning of a log where`);
+      expect(verdictOn(wrong)).toMatchObject({ verdict: 'corrupt', message });
+    }
+  });
+
   test('a hard state after the damage proves it, even one whose own newline before it is what rotted', () => {
     const segment = logOf(entryLines(1, 2), []);
     const text = Buffer.from(segment.bytes).toString();

@@ -109,4 +109,19 @@ describe('whatever a crash has left of it, in any order', () => {
     torn.settle();
     expect(found(torn)).toBe('term 7 vote n2 1:1=ab');
   });
+
+  test('even if a snapshot has all that was before it', () => {
+    const disk = new MemoryDisk();
+    const { wal } = openLog(disk, SEGMENT);
+    const hard = hardState(7, 'n2');
+    wal.submit(batch(1, { hard, add: large(1) }));
+    wal.submit(part(2, '1:1', { hard }));
+    disk.settle();
+    wal.submit(batch(3, { hard, add: large(2) }));
+    disk.settle();
+    const last = disk.list().at(-1) ?? '';
+    const identity = linesOf(disk.read(last))[0] ?? '';
+    const torn = MemoryDisk.holding(new Map([...disk.contents(), [last, Buffer.from(identity)]]));
+    expect(found(torn)).toBe('term 7 vote n2 1:1=ab');
+  });
 });

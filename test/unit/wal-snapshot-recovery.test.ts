@@ -67,6 +67,11 @@ describe('a snapshot that was whole and is not any more is named', () => {
     ['a piece is there twice', (lines) => lines.toSpliced(3, 1, lines[2] ?? ''), 'line 6: the end of 3 other pieces'],
     ['pieces are swapped', (l) => l.toSpliced(3, 2, l[4] ?? '', l[3] ?? ''), 'line 6: the end of 3 other pieces'],
     [
+      'its end counts others',
+      (lines) => lines.toSpliced(-1, 1, endOf(lines.slice(0, -1), 4)),
+      'line 6: the end of 4 other pieces',
+    ],
+    [
       'its end is cut short',
       (lines) => lines.toSpliced(-1, 1, (lines.at(-1) ?? '').trimEnd()),
       'line 6: no valid record',
@@ -178,8 +183,17 @@ describe('segments that are missing', () => {
     const disk = compacted();
     const [, first = ''] = disk.list();
     const [, last = ''] = disk.list().slice(1);
-    const alone = changed(disk, { [last]: null, [first]: disk.read(first).slice(0, 100) });
-    expect(verdictOn(alone)).toMatchObject({ verdict: 'corrupt', file: first, line: 1 });
+    for (const [bytes, line] of [
+      [100, 1],
+      [200, 2],
+    ] as const) {
+      const alone = changed(disk, { [last]: null, [first]: disk.read(first).slice(0, bytes) });
+      // No snapshot of before: where it says how much was durable, it must not be what tells.
+      const snapshot = snapshotText('1:2', { durable: 0 });
+      for (const each of [alone, changed(alone, { [snapshotAt('1:2')]: snapshot })]) {
+        expect(verdictOn(each)).toMatchObject({ verdict: 'corrupt', file: first, line });
+      }
+    }
   });
 });
 
@@ -276,18 +290,22 @@ test('what a segment says of the end before it must be so', () => {
   }
 });
 
+/** The last line of a snapshot of these lines, whatever it counts. */
+function endOf(lines: readonly string[], pieces: number): string {
+  const sum = new SnapshotSum();
+  for (const line of lines) sum.add(line.trimEnd());
+  return `${encodeRecord({ type: 'snapshot-end', pieces, sum: sum.value })}\n`;
+}
+
 /** The file of a snapshot of two keys, whole. */
 function snapshotText(
   position: string,
   { durable, installs = false }: { durable: number; installs?: boolean },
 ): string {
-  const sum = new SnapshotSum();
   const lines = [
     encodeRecord({ type: 'identity', ...IDENTITY, start: null }),
     encodeRecord({ type: 'snapshot', position: at(position), installs, durable }),
     ...(part(1, position).snapshot?.pieces ?? []).map(({ line }) => line),
-  ];
-  for (const line of lines) sum.add(line);
-  lines.push(encodeRecord({ type: 'snapshot-end', pieces: 2, sum: sum.value }));
-  return lines.map((line) => `${line}\n`).join('');
+  ].map((line) => `${line}\n`);
+  return [...lines, endOf(lines, 2)].join('');
 }

@@ -210,6 +210,16 @@ describe('a snapshot from the leader', () => {
   });
 });
 
+test('after an install the terms of the entries are those of what follows it, not of what was there', () => {
+  const { disk, wal } = fourEntries();
+  wal.submit(batch(2, { hard: hardState(5), add: entries(5, 6, 5) }));
+  wal.submit(part(3, '6:4', { hard: hardState(6), installs: true }));
+  wal.submit(batch(4, { hard: hardState(6), add: entries(5, 5, 6) }));
+  wal.submit(part(5, '6:5', { hard: hardState(6) }));
+  disk.settle();
+  expect(found(disk)).toBe('6:5 ab; ');
+});
+
 describe('segments behind a snapshot', () => {
   /** Entries of about 600 bytes, one a segment. */
   const large = (lsn: number, of = 1) => [entryAt(lsn, of, 'v'.repeat(400))];
@@ -317,6 +327,7 @@ test('a part that does not follow is a bug, and says which', () => {
   expect(() => submit({ ...part(2, '1:3'), truncateFrom: at('1:4').lsn })).toThrow(both);
   expect(() => submit({ ...part(2, '1:3'), dirty: false })).toThrow(both);
   const installed = part(2, '2:9', { installs: true });
+  expect(() => submit(installed, part(3, '2:5', { installs: true }))).toThrow('part 0 of a snapshot at 2:5');
   expect(() => submit(installed, batch(3, { add: entries(5, 5, 2) }))).toThrow('entry 2:5 after LSN 9');
   expect(() => submit(installed, batch(3, { add: entries(10, 10, 2) }))).not.toThrow();
 });
