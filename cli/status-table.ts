@@ -1,6 +1,7 @@
 import { escapeText } from '../core/observe/escape.ts';
 import type { Guarantees, Light } from '../core/observe/guarantees.ts';
 import type { ClusterSnapshot, LinkSnapshot, ReplicaSnapshot } from '../core/observe/snapshot.ts';
+import type { Standing } from '../core/protocol/entry.ts';
 import { PROMISE_NAMES } from '../views/lights.ts';
 
 /** The whole cluster in plain lines, none longer than `columns`. */
@@ -17,10 +18,22 @@ export function statusLines(snapshot: ClusterSnapshot, columns: number): string[
   return lines.map((line) => (line.length > columns ? `${line.slice(0, Math.max(0, columns - 1))}…` : line));
 }
 
-const HEADINGS = ['replica', 'state', 'term', 'position', 'durable', 'committed', 'lag', 'heard', 'pid', 'address'];
+const HEADINGS = [
+  'replica',
+  'state',
+  'term',
+  'position',
+  'durable',
+  'committed',
+  'snapshot',
+  'lag',
+  'heard',
+  'pid',
+  'address',
+];
 
 function row(replica: ReplicaSnapshot): string[] {
-  const { id, term, position, durableLsn, committedLsn, lag, heartbeatAgeMs, pid, addr } = replica;
+  const { id, term, position, durableLsn, committedLsn, baseLsn, lag, heartbeatAgeMs, pid, addr } = replica;
   return [
     id,
     stateOf(replica),
@@ -28,6 +41,7 @@ function row(replica: ReplicaSnapshot): string[] {
     position,
     `${durableLsn}`,
     `${committedLsn}`,
+    baseLsn === 0 ? '-' : `to ${baseLsn}`,
     lag === null ? '-' : lag.entries === 0 ? '0' : `${lag.entries} (${lag.bytes} B, ${Math.round(lag.ms)} ms)`,
     heartbeatAgeMs === null ? '-' : `${Math.round(heartbeatAgeMs)} ms ago`,
     `${pid ?? '-'}`,
@@ -35,19 +49,30 @@ function row(replica: ReplicaSnapshot): string[] {
   ];
 }
 
-/** A word and a glyph, as on the dashboard. */
-function stateOf({ process, role }: ReplicaSnapshot): string {
+/** A word and a glyph, as on the dashboard, and what it may not or cannot do. */
+function stateOf({ process, role, standing, diskFull }: ReplicaSnapshot): string {
   switch (process) {
     case 'down':
       return '✗ down';
     case 'paused':
       return '‖ paused';
     case 'up':
-      return role === null ? '· starting' : `${{ leader: '●', follower: '○', candidate: '◐' }[role]} ${role}`;
+      if (role === null) return '· starting';
+      return [
+        `${{ leader: '●', follower: '○', candidate: '◐' }[role]} ${role}`,
+        ...STANDING_WORDS[standing],
+        ...(diskFull ? ['disk full'] : []),
+      ].join(', ');
     default:
       return process satisfies never;
   }
 }
+
+const STANDING_WORDS: Readonly<Record<Standing, readonly string[]>> = {
+  voter: [],
+  rejoining: ['no vote yet'],
+  barred: ['no vote'],
+};
 
 /** Columns as wide as their widest cell, two spaces apart. */
 function table(rows: readonly (readonly string[])[]): string[] {

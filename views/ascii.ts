@@ -40,6 +40,7 @@ const GLYPHS: Readonly<Record<string, string>> = {
   '─': '-',
   '━': '=',
   '┄': '-',
+  '┈': '_',
   '│': '|',
   '┊': ':',
   '╭': '+',

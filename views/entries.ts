@@ -20,6 +20,9 @@ export function stateOf({ committedLsn, durableLsn }: ReplicaSnapshot, at: numbe
   return at <= durableLsn ? 'durable' : 'logged';
 }
 
+/** Whether an entry has left the replica's log: its snapshot holds what it made. */
+export const isFolded = ({ baseLsn }: ReplicaSnapshot, at: number): boolean => at >= 1 && at <= baseLsn;
+
 /** What the log of a replica is compared with. */
 export interface Reference {
   /** null while nobody leads. */

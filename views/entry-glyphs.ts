@@ -1,7 +1,7 @@
 import type { EntryState } from './entries.ts';
 
 /** How an entry of a log looks. */
-export type EntryLook = EntryState | 'in-flight' | 'missing' | 'astray' | 'untold';
+export type EntryLook = EntryState | 'in-flight' | 'missing' | 'astray' | 'untold' | 'folded';
 
 export const ENTRY_GLYPHS: Readonly<Record<EntryLook, string>> = {
   committed: '█',
@@ -12,4 +12,6 @@ export const ENTRY_GLYPHS: Readonly<Record<EntryLook, string>> = {
   astray: '▚',
   // Further back than what the replica tells of its lineage.
   untold: '░',
+  // Gone from the log: a snapshot holds what it made.
+  folded: '┈',
 };

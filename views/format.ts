@@ -24,6 +24,9 @@ export function formatAge(ms: number): string {
   return `${Math.floor(ms / 60_000)}m`;
 }
 
+/** Where entries have gone that are no longer in a log. */
+export const snapshotWords = (id: string, upTo: number): string => `${id}'s entries up to ${upTo} are in its snapshot`;
+
 /** Wall time of day, as `14:02:11`. */
 export function formatClock(at: number): string {
   const time = new Date(at);

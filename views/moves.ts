@@ -1,6 +1,7 @@
 import type { ReplicaSnapshot } from '../core/observe/snapshot.ts';
 import type { ReplicaId } from '../core/protocol/position.ts';
-import { termOf } from './entries.ts';
+import { isFolded, termOf } from './entries.ts';
+import { snapshotWords } from './format.ts';
 import { helpScrollMax } from './overlays/help.ts';
 import { overlayRoom } from './overlays/overlay.ts';
 import { PANELS, type PanelName } from './panel-names.ts';
@@ -86,7 +87,7 @@ export function open(dashboard: Dashboard): Step {
   }
   const position = `${entryTerm}:${lsn}` as const;
   const source = sourceOf(dashboard, replica, lsn, entryTerm);
-  const message = source === null ? `${replica.id} is ${replica.process}, and nobody else who runs has it` : null;
+  const message = source === null ? `${whyNotFrom(replica, lsn)}, and nobody else who runs has it` : null;
   return {
     dashboard: {
       ...pointAt(dashboard, lsn),
@@ -99,9 +100,13 @@ export function open(dashboard: Dashboard): Step {
 /** Who can be asked for an entry: the replica itself, or another that runs and holds the same. */
 function sourceOf(dashboard: Dashboard, replica: ReplicaSnapshot, lsn: number, term: number): ReplicaId | null {
   const all = actual(dashboard).snapshot?.replicas ?? [];
-  const able = all.filter((other) => other.process === 'up' && lsn <= other.lsn && termOf(other, lsn) === term);
+  const has = (other: ReplicaSnapshot): boolean => termOf(other, lsn) === term && !isFolded(other, lsn);
+  const able = all.filter((other) => other.process === 'up' && has(other));
   return (able.find(({ id }) => id === replica.id) ?? able[0])?.id ?? null;
 }
+
+const whyNotFrom = (replica: ReplicaSnapshot, lsn: number): string =>
+  isFolded(replica, lsn) ? snapshotWords(replica.id, replica.baseLsn) : `${replica.id} is ${replica.process}`;
 
 function moveInLogs(dashboard: Dashboard, direction: Direction): Dashboard {
   const last = shownReplica(dashboard)?.lsn ?? 0;
@@ -109,7 +114,7 @@ function moveInLogs(dashboard: Dashboard, direction: Direction): Dashboard {
   const at = dashboard.cursor ?? last + 1;
   const to = (lsn: number): Dashboard => {
     if (lastOfAll === 0) return dashboard;
-    return lsn > lastOfAll ? { ...dashboard, cursor: null } : pointAt(dashboard, Math.max(1, lsn));
+    return lsn > lastOfAll ? { ...dashboard, cursor: null } : pointAt(dashboard, Math.max(oldestLsn(dashboard), lsn));
   };
   switch (direction) {
     case 'up':
@@ -124,7 +129,7 @@ function moveInLogs(dashboard: Dashboard, direction: Direction): Dashboard {
     case 'page-down':
       return dashboard.cursor === null ? dashboard : to(at + PAGE);
     case 'home':
-      return to(1);
+      return to(oldestLsn(dashboard));
     case 'end':
       return { ...dashboard, cursor: null };
     default:
@@ -138,6 +143,12 @@ function pointAt(dashboard: Dashboard, lsn: number): Dashboard {
   const cursorFrom = dashboard.cursor === null ? newestLsn(dashboard) : dashboard.cursorFrom;
   return { ...dashboard, cursor: lsn, cursorFrom };
 }
+
+/** The first entry that anybody still has in a log. */
+const oldestLsn = ({ seen }: Dashboard): number => {
+  const heard = seen.snapshot?.replicas.filter(({ heartbeatAgeMs }) => heartbeatAgeMs !== null) ?? [];
+  return heard.length === 0 ? 1 : 1 + Math.min(...heard.map(({ baseLsn }) => baseLsn));
+};
 
 const newestLsn = ({ seen }: Dashboard): number =>
   Math.max(0, ...(seen.snapshot?.replicas.map(({ lsn }) => lsn) ?? []));

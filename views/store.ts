@@ -1,6 +1,8 @@
 import type { LogResult } from '../core/observe/api.ts';
 import type { Cluster } from '../core/observe/cluster.ts';
+import { parsePosition, type ReplicaId } from '../core/protocol/position.ts';
 import type { Commander } from './commander.ts';
+import { snapshotWords } from './format.ts';
 import { Frames } from './frames.ts';
 import type { Size } from './layout.ts';
 import { Load } from './load.ts';
@@ -189,8 +191,14 @@ const UNDRAWN: readonly (keyof Dashboard)[] = ['ledgerAsked', 'size'];
 function entryOf({ replica, entries, error }: LogResult, position: string) {
   const [entry] = entries;
   if (entry?.position === position) return { entry, message: null };
-  const instead = entry === undefined ? `${replica} has no entry there` : `${replica} has ${entry.position} there now`;
-  return { entry: null, message: error?.message ?? instead };
+  return { entry: null, message: error?.message ?? whatInstead(replica, entry?.position, position) };
+}
+
+/** A log that begins later is shown from there. */
+function whatInstead(replica: ReplicaId, found: string | undefined, wanted: string): string {
+  const [there, asked] = [parsePosition(found ?? '')?.lsn, parsePosition(wanted)?.lsn];
+  if (there === undefined || asked === undefined) return `${replica} has no entry there`;
+  return there > asked ? snapshotWords(replica, there - 1) : `${replica} has ${found} there now`;
 }
 
 /** Whether it is what the user did, or the answer to it. */

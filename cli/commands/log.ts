@@ -33,12 +33,14 @@ const PAGE_ENTRIES = 1000;
 
 /** Asks page by page, up to the end that the log has as it begins: under load it may grow faster than it is read. */
 function log(context: Context, replica: string, flags: LogFlags): Promise<number> {
-  const first = checked({ op: 'log', replica, from: flags.from, limit: PAGE_ENTRIES });
+  const request = checked({ op: 'log', replica, from: flags.from, limit: PAGE_ENTRIES });
   return withCluster(context, flags, async (client) => {
     let end = Number.POSITIVE_INFINITY;
     for (let from = flags.from ?? 1; ; ) {
-      const { entries, lastLsn, error } = await ask(client, { ...first, from }, EXIT.noCluster);
+      const { entries, lastLsn, error } = await ask(client, { ...request, from }, EXIT.noCluster);
       if (error) throw new Failure(error.message, { exit: EXIT.failed, code: error.code });
+      const first = parsePosition(entries[0]?.position ?? '')?.lsn ?? lastLsn + 1;
+      if (!flags.json && first > from) context.say(`entries up to ${first - 1} are in a snapshot`);
       for (const entry of entries) {
         if (flags.json) context.json({ v: 1, ...entry });
         else context.say(describeEntry(entry));

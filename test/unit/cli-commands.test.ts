@@ -281,6 +281,19 @@ test('log asks page by page', async () => {
   ]);
 });
 
+test('log says what is in a snapshot: at its beginning, or all of it', async () => {
+  const entry = { position: '2:8', id: null, op: 'noop', key: null, value: null, mode: null };
+  const entries = [{ ...entry, committed: true, durable: true }];
+  const some = await start(() => ({ v: 1, replica: 'n1', entries, lastLsn: 8 }));
+  const shown = (await run(['log', 'n1', '--addr', some.addr])).io.stdout.split('\n');
+  expect(shown[0]).toBe('entries up to 7 are in a snapshot');
+  expect(shown[1]).toContain('2:8');
+  expect((await run(['log', 'n1', '--from', '8', '--addr', some.addr])).io.stdout).not.toContain('snapshot');
+  const none = await start(() => ({ v: 1, replica: 'n1', entries: [], lastLsn: 8 }));
+  expect((await run(['log', 'n1', '--addr', none.addr])).io.stdout).toBe('entries up to 8 are in a snapshot\n');
+  expect((await run(['log', 'n1', '--from', '9', '--addr', none.addr])).io.stdout).toBe('');
+});
+
 test('what is unexpected is one line, and the stack only for who asks', async () => {
   const router = await start(() => ({ v: 1, replica: 'n1' }));
   const plain = await run(['log', 'n1', '--addr', router.addr]);

@@ -27,6 +27,9 @@ const follower = {
   lsn: 17,
   durableLsn: 16,
   committedLsn: 15,
+  baseLsn: 0,
+  standing: 'voter',
+  diskFull: false,
   lag: { entries: 1, bytes: 80, ms: 3.4 },
   heartbeatAgeMs: 40,
 };
@@ -43,6 +46,8 @@ const snapshot = {
     follower,
     { ...follower, id: 'n3', process: 'down', role: null, lag: null, pid: null, heartbeatAgeMs: null },
     { ...follower, id: 'n4', process: 'paused', lag: { entries: 0, bytes: 0, ms: 0 } },
+    { ...follower, id: 'n5', standing: 'rejoining', baseLsn: 12 },
+    { ...follower, id: 'n6', standing: 'barred', diskFull: true },
   ],
   links: [{ from: 'n1', to: 'n2', cut: true, delayMs: 200, dropPercent: 5 }],
   writes: { ok: 3, rejected: 1, unknown: 0 },
@@ -62,11 +67,13 @@ test('status is a table', async () => {
   expect(`\n${io.stdout}`).toMatchInlineSnapshot(`
     "
     cluster c\\x1b, quorum, tempo normal, term 2, leader n1
-    replica  state       term  position  durable  committed  lag             heard      pid  address
-    n1       ● leader    2     2:17      16       15         -               40 ms ago  12   127.0.0.1:4001
-    n2       ○ follower  2     2:17      16       15         1 (80 B, 3 ms)  40 ms ago  12   127.0.0.1:4001
-    n3       ✗ down      2     2:17      16       15         -               -          -    127.0.0.1:4001
-    n4       ‖ paused    2     2:17      16       15         0               40 ms ago  12   127.0.0.1:4001
+    replica  state                           term  position  durable  committed  snapshot  lag             heard      pid  address
+    n1       ● leader                        2     2:17      16       15         -         -               40 ms ago  12   127.0.0.1:4001
+    n2       ○ follower                      2     2:17      16       15         -         1 (80 B, 3 ms)  40 ms ago  12   127.0.0.1:4001
+    n3       ✗ down                          2     2:17      16       15         -         -               -          -    127.0.0.1:4001
+    n4       ‖ paused                        2     2:17      16       15         -         0               40 ms ago  12   127.0.0.1:4001
+    n5       ○ follower, no vote yet         2     2:17      16       15         to 12     1 (80 B, 3 ms)  40 ms ago  12   127.0.0.1:4001
+    n6       ○ follower, no vote, disk full  2     2:17      16       15         -         1 (80 B, 3 ms)  40 ms ago  12   127.0.0.1:4001
     link n1 to n2: cut, delayed by 200 ms, drops 5 %
     writes: 3 ok, 1 rejected, 0 unknown
     fates: 0 pending, 3 committed, 0 lost, 0 discarded

@@ -231,6 +231,17 @@ describe('its fate', () => {
   });
 });
 
+test('who has it in a snapshot only has no entry there any more', () => {
+  const folded = running(
+    { term: 2 },
+    { n1: { ...logOf({ 1: 1, 2: 12 }, 28), baseLsn: 26 }, n2: logOf({ 1: 1, 2: 12 }, 28) },
+  );
+  const overlay: EntryOverlay = { type: 'entry', replica: n(2), position: '2:26', entry: null, message: null };
+  const lines = linesOf(entryRows(folded.seen, overlay, 100).rows);
+  expect(lines).toContain('  n1 ● ┈ no entry any more: its snapshot up to 26 holds what it made');
+  expect(lines).toContain('  n2 ○ █ committed');
+});
+
 describe('what the client was told', () => {
   test.each([
     [{}, 'was told ✓ ok after 3.4 ms by n1, on the disks of n1, n2 by then'],

@@ -83,6 +83,28 @@ describe('the logs', () => {
     ]);
   });
 
+  test('what has left a log has no cells: it is said up to where its snapshot goes', () => {
+    const folded = running(
+      { term: 2 },
+      {
+        n1: { ...logOf({ 1: 1, 2: 12 }, 28), baseLsn: 20 },
+        n2: { ...logOf({ 1: 1, 2: 12 }, 28), baseLsn: 5 },
+        n3: logOf({ 1: 1, 2: 12 }, 28),
+      },
+    );
+    expect(draw(folded, 65, 4).slice(1)).toEqual(
+      [
+        '▸ n1 ● snapshot to 20 ┈┈┈┈┈2███████',
+        '  n2 ○ ┈┈┈┈┈1█████2████████████████',
+        '  n3 ○ 1██████████2████████████████',
+      ].map((row) => row.trimEnd()),
+    );
+    // The cursor shows where it is, also there.
+    const at = pressed({ ...folded, recent: ['logs'] }, 'home');
+    expect(at.cursor).toBe(1);
+    expect(draw(at, 65, 4)[1]).toBe('▸ n1 ● ┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈2███████');
+  });
+
   test('also one that goes on beyond the leader’s end, and one of a term of its own', () => {
     const cutOff = running(
       { term: 3, leader: n(2) },

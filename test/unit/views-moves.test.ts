@@ -40,6 +40,23 @@ describe('focus', () => {
     expect(pressed(events, 'home', 'end').scrolled.events).toBe(0);
   });
 
+  test('the cursor of the logs goes no further back than anybody has entries', () => {
+    const some = { lsn: 50, lineage: [{ term: 1, firstLsn: 1 }] };
+    const folded = running(
+      {},
+      { n1: { ...some, baseLsn: 40 }, n2: { ...some, baseLsn: 30 }, n3: { ...some, baseLsn: 44 } },
+    );
+    const logs = focused('logs', folded);
+    expect(pressed(logs, 'home').cursor).toBe(31);
+    expect(pressed(logs, 'home', 'left', 'page-up').cursor).toBe(31);
+    // Of one that was never heard nothing is known.
+    const unheard = running(
+      {},
+      { n1: { ...some, baseLsn: 40 }, n2: { heartbeatAgeMs: null }, n3: { heartbeatAgeMs: null } },
+    );
+    expect(pressed(focused('logs', unheard), 'home').cursor).toBe(41);
+  });
+
   test('the lights are read from their beginning: down goes on, up back', () => {
     const lights = pressed(focused('guarantees'), 'down', 'down', 'up');
     expect([lights.scrolled.guarantees, pressed(lights, 'home').scrolled.guarantees]).toEqual([1, 0]);
@@ -81,6 +98,17 @@ describe('Enter in the logs', () => {
       position: '3:6',
       entry: null,
       message: null,
+    });
+  });
+
+  test('of one that has it in a snapshot another is asked that has the entry', () => {
+    const n1 = { lsn: 7, lineage: [{ term: 1, firstLsn: 1 }], baseLsn: 6 };
+    const folded = running({}, { n1, n2: { ...n1, baseLsn: 5 }, n3: n1 });
+    const enter = { type: 'key', key: 'enter' } as const;
+    expect(step(pressed(focused('logs', folded), 'home'), enter).effects).toMatchObject([{ of: 'n1', replica: 'n2' }]);
+    const alone = running({}, { n1, n2: { ...n1, baseLsn: 5, process: 'down' }, n3: n1 });
+    expect(step(pressed(focused('logs', alone), 'home'), enter).dashboard.overlay).toMatchObject({
+      message: "n1's entries up to 6 are in its snapshot, and nobody else who runs has it",
     });
   });
 

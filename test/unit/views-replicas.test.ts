@@ -72,6 +72,20 @@ function linkOf(from: number, to: number, fault: Partial<LinkSnapshot>): LinkSna
   return { from: replicaId(`n${from}`), to: replicaId(`n${to}`), cut: false, delayMs: 0, dropPercent: 0, ...fault };
 }
 
+test('what it may not do, or cannot, stands in place of its role', () => {
+  const [n1, n2, n3] = [{ diskFull: true }, { standing: 'rejoining' }, { standing: 'barred' }] as const;
+  const some = running({ leader: null }, { n1: { ...n1, role: 'candidate' }, n2, n3 });
+  expect(table(some, 130).map((row) => [row.slice(6, 17).trim(), row.slice(88).trim()])).toEqual([
+    ['role', ''],
+    ['○ disk full', 'keeps nothing new'],
+    ['○ rejoining', 'no vote until caught up'],
+    ['○ no vote', 'it may have voted before'],
+  ]);
+  expect(table(some, 65).map((row) => row.slice(56).trim())).toEqual(['', 'no room', 'no vote', 'for ever']);
+  const down = { ...n2, process: 'down', role: null } as const;
+  expect(table(running({}, { n2: down }), 60)[2]).toContain('✗ down');
+});
+
 describe('beside it stands what keeps it from its work, or how to get it back', () => {
   /** What is behind the columns of `width`, of each replica. */
   const notes = (width: number, dashboard: Dashboard): string[] => {

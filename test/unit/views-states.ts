@@ -3,6 +3,7 @@ import type { LedgerWriteView, LogEntryView } from '../../core/observe/api.ts';
 import type { Happening } from '../../core/observe/events.ts';
 import type { Light } from '../../core/observe/guarantees.ts';
 import type { ClusterSnapshot, ReplicaSnapshot } from '../../core/observe/snapshot.ts';
+import { STANDINGS } from '../../core/protocol/entry.ts';
 import type { PositionText } from '../../core/protocol/position.ts';
 import { replicaId } from '../../core/protocol/position.ts';
 import { KEYMAP } from '../../views/keymap.ts';
@@ -54,6 +55,9 @@ const replicas: fc.Arbitrary<Partial<ReplicaSnapshot>> = fc
     inFlight: fc.nat(50),
     lag: fc.option(fc.record({ entries: figures, bytes: figures, ms: figures })),
     heartbeatAgeMs: fc.option(figures),
+    baseLsn: fc.oneof(fc.constant(0), figures),
+    standing: fc.constantFrom(...STANDINGS),
+    diskFull: fc.boolean(),
   })
   .map(({ branches, ...replica }) => ({
     ...replica,

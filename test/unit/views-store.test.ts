@@ -213,6 +213,12 @@ describe('an entry', () => {
     await settled();
     expect(store.get().overlay).toMatchObject({ entry: null, message: 'n1 has 2:1 there now' });
   });
+
+  test('if its log begins later by now, so is that', async () => {
+    cluster.answer(open(), { v: 1, replica: 'n1', entries: [{ position: '1:9' }], lastLsn: 12 });
+    await settled();
+    expect(store.get().overlay).toMatchObject({ message: "n1's entries up to 8 are in its snapshot" });
+  });
 });
 
 describe('the command line', () => {

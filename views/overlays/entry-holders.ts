@@ -1,6 +1,15 @@
 import type { ReplicaSnapshot } from '../../core/observe/snapshot.ts';
 import type { Position, ReplicaId } from '../../core/protocol/position.ts';
-import { type EntryState, isAstray, type Reference, sentUpTo, settlementOf, stateOf, termOf } from '../entries.ts';
+import {
+  type EntryState,
+  isAstray,
+  isFolded,
+  type Reference,
+  sentUpTo,
+  settlementOf,
+  stateOf,
+  termOf,
+} from '../entries.ts';
 import { ENTRY_GLYPHS, type EntryLook } from '../entry-glyphs.ts';
 import { roleOf } from '../role.ts';
 import { plain, quiet, type Row, toned, withText } from '../span.ts';
@@ -43,6 +52,13 @@ function holding(position: Position, replica: ReplicaSnapshot, reference: Refere
   if (replica.heartbeatAgeMs === null) return { look: 'missing', term: null, words: 'not heard of yet' };
   if (lsn > replica.lsn) return lacking(position, replica, reference);
   const term = termOf(replica, lsn);
+  if (isFolded(replica, lsn)) {
+    return {
+      look: 'folded',
+      term: null,
+      words: `no entry any more: its snapshot up to ${replica.baseLsn} holds what it made`,
+    };
+  }
   if (term === null) return { look: 'untold', term: null, words: 'tells nothing of its log so far back' };
   const state = stateOf(replica, lsn);
   const look = isAstray(replica, lsn, reference) ? 'astray' : state;

@@ -29,6 +29,12 @@ export const GLOSSARY: readonly (readonly [string, string])[] = [
   ['election', 'followers that hear no leader vote for one of them; a majority makes it leader of a new term'],
   ['failover', 'the leader is gone, and a majority elects another with a log at least as fresh'],
   ['rollback', 'an old leader comes back with entries that the new history lacks: it drops them'],
+  ['snapshot', 'a replica’s keys and sessions as they are at one position: in place of the entries that made them'],
+  ['compaction', 'taking a snapshot and dropping the entries behind it, so that a log does not grow for ever'],
+  [
+    'rejoining',
+    'begun anew after damage to its log: it neither votes nor counts until it holds all that was committed',
+  ],
   ['lineage', 'which term began at which LSN: enough to tell whether a position is on a log'],
   ['heartbeat', 'the leader’s sign of life; silence for an election timeout starts an election'],
   ['tempo', 'how fast heartbeats and elections are: slow is for eyes, fast for scripts'],

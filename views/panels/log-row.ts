@@ -1,5 +1,5 @@
 import type { ReplicaSnapshot } from '../../core/observe/snapshot.ts';
-import { isAstray, type Reference, sentUpTo, stateOf, termOf } from '../entries.ts';
+import { isAstray, isFolded, type Reference, sentUpTo, stateOf, termOf } from '../entries.ts';
 import { ENTRY_GLYPHS } from '../entry-glyphs.ts';
 import { plain, quiet, type Row, type Span, textOf, toned, withText } from '../span.ts';
 import type { DroppedTail } from '../state.ts';
@@ -19,6 +19,7 @@ export function logRow(replica: ReplicaSnapshot, reference: Reference, window: L
   return joined(withWords(cells, wordsOf(replica, reference, window)));
 
   function entryCell(lsn: number): Span {
+    if (isFolded(replica, lsn)) return quiet(ENTRY_GLYPHS.folded);
     const term = termOf(replica, lsn);
     if (term === null) return quiet(ENTRY_GLYPHS.untold);
     if (isAstray(replica, lsn, reference)) {
@@ -42,15 +43,18 @@ export function logRow(replica: ReplicaSnapshot, reference: Reference, window: L
     return lsn <= reference.end ? quiet(ENTRY_GLYPHS.missing) : plain(' ');
   }
 
-  /** Where a term begins, and where the window does, the term is told by its last digit. */
+  /** Where a term begins, and where the window or the log does, the term is told by its last digit. */
   function begins(lsn: number): boolean {
-    return lsn === window.first || replica.lineage.some(({ firstLsn }) => firstLsn === lsn);
+    return (
+      lsn === window.first || lsn === replica.baseLsn + 1 || replica.lineage.some(({ firstLsn }) => firstLsn === lsn)
+    );
   }
 
   /** A full block, light and dark exchanged, would be a hole. */
   function under(cell: Span, lsn: number): string {
     const term = termOf(replica, lsn);
-    return term === null || cell.text === ENTRY_GLYPHS.astray ? cell.text : digit(term);
+    const isItself = term === null || cell.text === ENTRY_GLYPHS.astray || isFolded(replica, lsn);
+    return isItself ? cell.text : digit(term);
   }
 }
 
@@ -71,9 +75,13 @@ export function droppedRow({ firstLsn, lastLsn }: DroppedTail, window: LogWindow
 
 const digit = (term: number): string => String(term % 10);
 
-/** What the cells alone do not tell: how far away the end of the log is. One that begins to fill is seen to. */
+/**
+ * What the cells alone do not tell: how far away the end of the log is, and where its beginning has gone. One that
+ * begins to fill is seen to.
+ */
 function wordsOf(replica: ReplicaSnapshot, reference: Reference, { first }: LogWindow): string {
-  const { position, lsn } = replica;
+  const { position, lsn, baseLsn } = replica;
+  if (isFolded(replica, first)) return `snapshot to ${baseLsn}`;
   const isBeginning = first === 1 && sentUpTo(replica, reference) > 0;
   if (lsn >= first || (lsn === 0 && isBeginning)) return '';
   const behind = reference.end > lsn ? `, ${reference.end - lsn} behind` : '';
@@ -88,7 +96,7 @@ function withWords(cells: readonly Span[], words: string): readonly Span[] {
   return [quiet(`${words} `), ...cells.slice(width)];
 }
 
-const NOT_THERE: readonly string[] = [' ', ENTRY_GLYPHS.missing, ENTRY_GLYPHS['in-flight']];
+const NOT_THERE: readonly string[] = [' ', ENTRY_GLYPHS.missing, ENTRY_GLYPHS['in-flight'], ENTRY_GLYPHS.folded];
 
 /** Neighbours that look the same as one span: a screen of single cells would be slow to draw. */
 function joined(cells: readonly Span[]): Row {
