@@ -91,7 +91,7 @@ export class Core {
 
   /** The disk has no room: it cannot lead, for it can keep nothing. */
   diskFull = false;
-  /** Asked of each leader, if this replica did not count when it started: see rejoin.ts. Else 0. */
+  /** Asked of each leader while this replica does not count: see rejoin.ts. */
   readonly rejoinNonce: number;
   /** Holds all that was committed when it came back, if it ever lost anything. */
   caughtUp: boolean;

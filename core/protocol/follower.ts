@@ -48,7 +48,7 @@ export function onHeartbeat(core: Core, from: ReplicaId, heartbeat: Heartbeat): 
     durableLsn: minLsn(core.durableLsn, core.matchedLsn),
     lastLsn: core.log.lastLsn,
     counts: core.caughtUp,
-    rejoin: core.rejoinNonce === 0 ? null : { nonce: core.rejoinNonce, barred: core.standing === 'barred' },
+    rejoin: core.caughtUp ? null : { nonce: core.rejoinNonce, barred: core.standing === 'barred' },
   });
 }
 

@@ -16,8 +16,10 @@ export interface Progress {
   counts: boolean;
   /** What it asked when it came back without part of its log, and the answer. */
   rejoin: Rejoin | null;
-  /** The latest heartbeat round when it asked, as long as it may have voted in a later term; null: it has not. */
-  doubtedAtRound: number | null;
+  /** The latest heartbeat round when it asked; 0: it did not. */
+  askedAtRound: number;
+  /** It may have voted in a later term, and not know it. */
+  doubted: boolean;
   /**
    * Whether it is known where the logs agree. Until then one append at a time probes for it; from then on batches are
    * pipelined.
@@ -90,7 +92,8 @@ export function beginLeadership(
     durable: lsn(0),
     counts: true,
     rejoin: null,
-    doubtedAtRound: null,
+    askedAtRound: 0,
+    doubted: false,
     known: false,
     probing: false,
     rewoundAtRound: 0,

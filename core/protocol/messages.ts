@@ -93,7 +93,7 @@ export interface HeartbeatReply {
   readonly durableLsn: Lsn;
   readonly lastLsn: Lsn;
   readonly counts: boolean;
-  /** It lost part of its log: how far must it catch up? Asked as long as the process lives; null: it lost nothing. */
+  /** It lost part of its log: how far must it catch up? null: it counts. */
   readonly rejoin: RejoinRequest | null;
 }
 

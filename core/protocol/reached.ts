@@ -54,13 +54,11 @@ function isFresh(core: Core, leadership: Leadership, withinMs: number): boolean 
 }
 
 /** One that does not count holds nothing, as far as others may rely on it. */
-const counted = ({ counts, doubtedAtRound, durable }: Progress): number =>
-  counts && doubtedAtRound === null ? durable : 0;
+const counted = ({ counts, doubted, durable }: Progress): number => (counts && !doubted ? durable : 0);
 
 /** And one that may have voted in a later term says nothing about whether there is one. */
-const answered = ({ doubtedAtRound, answeredRound }: Progress): number => (doubtedAtRound === null ? answeredRound : 0);
-const contacted = ({ doubtedAtRound, contactMs }: Progress): number =>
-  doubtedAtRound === null ? contactMs : Number.NEGATIVE_INFINITY;
+const answered = ({ doubted, answeredRound }: Progress): number => (doubted ? 0 : answeredRound);
+const contacted = ({ doubted, contactMs }: Progress): number => (doubted ? Number.NEGATIVE_INFINITY : contactMs);
 
 function each(leadership: Leadership, value: (progress: Progress) => number): readonly number[] {
   return [...leadership.progress.values()].map(value);

@@ -18,14 +18,17 @@ import { lsn, minLsn } from './position.ts';
 
 /** The leader's side: notes where the log ends when it is first asked, and that nothing is known of that log any more. */
 export function answerRejoin(core: Core, leadership: Leadership, progress: Progress, reply: HeartbeatReply): void {
-  const { counts, rejoin } = reply;
-  const isAsking = rejoin?.nonce === progress.rejoin?.nonce;
-  // Late, and of the process before: what that one had is lost.
-  if (counts && progress.rejoin !== null && !isAsking) return;
-  progress.counts = counts;
-  if (counts || rejoin === null || isAsking) return;
+  const { counts, rejoin, round } = reply;
+  if (counts) {
+    // Else it is late, and of the process before: what that one had is lost.
+    if (round > progress.askedAtRound) progress.counts = true;
+    return;
+  }
+  progress.counts = false;
+  if (rejoin === null || progress.rejoin?.nonce === rejoin.nonce) return;
   progress.rejoin = { nonce: rejoin.nonce, upTo: core.log.lastLsn };
-  progress.doubtedAtRound = rejoin.barred ? leadership.round : null;
+  progress.askedAtRound = leadership.round;
+  progress.doubted = rejoin.barred;
   progress.durable = lsn(0);
   progress.matched = lsn(0);
 }
@@ -33,12 +36,9 @@ export function answerRejoin(core: Core, leadership: Leadership, progress: Progr
 /** Who is doubted no longer is once all others have answered a later round. */
 export function endDoubts({ progress: all }: Leadership): void {
   for (const progress of all.values()) {
-    const since = progress.doubtedAtRound;
-    if (since === null) continue;
-    const isCertain = [...all.values()].every(
-      (other) => other === progress || (other.doubtedAtRound === null && other.answeredRound > since),
-    );
-    if (isCertain) progress.doubtedAtRound = null;
+    if (!progress.doubted) continue;
+    const others = [...all.values()].filter((other) => other !== progress);
+    progress.doubted = others.some((other) => other.doubted || other.answeredRound <= progress.askedAtRound);
   }
 }
 

@@ -24,7 +24,7 @@ export function beat(core: Core, leadership: Leadership): void {
       atMs: core.nowMs,
       sentLsn: previous(progress.next),
       committedLsn: core.committedLsn,
-      rejoin: progress.doubtedAtRound === null ? progress.rejoin : null,
+      rejoin: progress.doubted ? null : progress.rejoin,
     });
   }
 }
@@ -58,7 +58,7 @@ export function onAccepted(core: Core, leadership: Leadership, from: ReplicaId, 
   progress.probing = false;
   progress.matched = maxLsn(progress.matched, reply.matchedLsn);
   progress.durable = maxLsn(progress.durable, reply.durableLsn);
-  // That it counts again it says in answer to a heartbeat, by the number of its process: this may be from the one before.
+  // This may be late, and of a process whose log is lost: that it counts again it says in answer to a heartbeat.
   if (!reply.counts) progress.counts = false;
   progress.next = maxLsn(progress.next, next(progress.matched));
   const { transfer } = leadership;

@@ -12,6 +12,16 @@ import { at, nothing, Scene, violated, vote } from './support/checks-scene.ts';
 describe('what a leader was told', () => {
   const scene = () => {
     const contact = new Contact(3, timingOf('normal'));
+    const begins = (round: number) => {
+      const heartbeat = {
+        type: 'heartbeat',
+        term: term(2),
+        round,
+        ...{ atMs: 0, sentLsn: lsn(9), committedLsn: lsn(0) },
+      };
+      const send = [{ to: replicaId('n2'), message: { ...heartbeat, rejoin: null } as PeerMessage }];
+      contact.stepped({ type: 'tick', elapsedMs: 1 }, { ...nothing, send }, term(2), 1, true);
+    };
     const hears = (from: string, message: PeerMessage) =>
       contact.stepped({ type: 'receive', from: replicaId(from), message }, nothing, term(2), 1, true);
     const accepted = (from: string, of: number, durable: number) =>
@@ -22,19 +32,13 @@ describe('what a leader was told', () => {
         durableLsn: lsn(durable),
         counts: true,
       });
-    const answered = (from: string, counts: boolean, nonce: number | null, durable: number) => {
-      const round = {
-        round: 1,
-        atMs: 0,
-        sentLsn: lsn(9),
-        matchedLsn: lsn(9),
-        durableLsn: lsn(durable),
-        lastLsn: lsn(9),
-      };
+    const answered = (from: string, round: number, nonce: number | null, durable: number) => {
+      const logged = { sentLsn: lsn(9), matchedLsn: lsn(9), durableLsn: lsn(durable), lastLsn: lsn(9) };
       const rejoin = nonce === null ? null : { nonce, barred: false };
-      hears(from, { type: 'heartbeat-reply', term: term(2), ...round, counts, rejoin });
+      const counts = nonce === null;
+      hears(from, { type: 'heartbeat-reply', term: term(2), round, atMs: 0, ...logged, counts, rejoin });
     };
-    return { contact, accepted, answered };
+    return { contact, begins, accepted, answered };
   };
 
   test('is told of its own term, and by a majority, itself among it', () => {
@@ -53,17 +57,19 @@ describe('what a leader was told', () => {
   });
 
   test('is void when a replica comes back without its log, and does not count before that says so itself', () => {
-    const { contact, accepted, answered } = scene();
+    const { contact, begins, accepted, answered } = scene();
+    begins(1);
     accepted('n2', 2, 5);
-    answered('n2', false, 7, 3);
+    answered('n2', 1, 7, 3);
     expect(contact.toldBy(replicaId('n2'))).toBe(3);
-    // It has it again, and this is the process before.
-    answered('n2', false, 7, 5);
-    answered('n2', true, null, 5);
+    answered('n2', 1, 7, 5);
+    // It has it again; and these are late, and of the process before.
+    answered('n2', 1, null, 5);
     accepted('n2', 2, 5);
     expect(contact.toldBy(replicaId('n2'))).toBe(5);
     expect(contact.isToldDurable(lsn(5), lsn(5))).toBe(false);
-    answered('n2', true, 7, 5);
+    begins(2);
+    answered('n2', 2, null, 5);
     expect(contact.isToldDurable(lsn(5), lsn(5))).toBe(true);
   });
 });

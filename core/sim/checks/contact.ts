@@ -12,14 +12,18 @@ interface Began {
   clockMs: number;
 }
 
-/** What a peer said of its log. One that lost it begins anew, under a number of its own. */
+/** What a peer said of its log. A process that lost it begins anew, and names itself. */
 interface Told {
   /** Up to where it is on its disk. */
   readonly durableLsn: number;
   /** Whether that counts towards a majority. */
   readonly counts: boolean;
-  readonly rejoin: number | null;
+  readonly nonce: number | null;
+  /** The last heartbeat round begun when it was first heard. */
+  readonly askedAtRound: number;
 }
+
+const NOTHING_TOLD: Told = { durableLsn: 0, counts: true, nonce: null, askedAtRound: 0 };
 
 /** What one replica asked in its latest term as a candidate or leader, and which question each peer answered last. */
 class Asked {
@@ -138,10 +142,11 @@ export class Contact {
 
   #answered(asked: Asked, { from, message }: Extract<Input, { type: 'receive' }>): void {
     if (message.term !== asked.term) return;
-    const before = asked.told.get(from) ?? { durableLsn: 0, counts: true, rejoin: null };
+    const before = asked.told.get(from) ?? NOTHING_TOLD;
     if (message.type === 'append-refused') asked.told.set(from, before);
     if (message.type === 'append-accepted' || message.type === 'heartbeat-reply') {
-      asked.told.set(from, message.type === 'heartbeat-reply' ? answered(before, message) : accepted(before, message));
+      const isAnswer = message.type === 'heartbeat-reply';
+      asked.told.set(from, isAnswer ? answered(before, message, asked.rounds.size) : accepted(before, message));
     }
     let began: Began | null | undefined;
     if (message.type === 'heartbeat-reply') began = asked.rounds.get(message.round);
@@ -160,14 +165,13 @@ function accepted(before: Told, { durableLsn, counts }: AppendAccepted): Told {
   return { ...before, durableLsn: Math.max(durableLsn, before.durableLsn), counts: before.counts && counts };
 }
 
-/** A process that lost its log names itself, and what the one before said is void. */
-function answered(before: Told, { durableLsn, counts, rejoin }: HeartbeatReply): Told {
-  const nonce = rejoin?.nonce ?? null;
-  if (!counts && nonce !== before.rejoin) return { durableLsn, counts, rejoin: nonce };
-  const isLate = counts && before.rejoin !== null && nonce !== before.rejoin;
-  return {
-    durableLsn: Math.max(durableLsn, before.durableLsn),
-    counts: isLate ? before.counts : counts,
-    rejoin: before.rejoin,
-  };
+/** What was said before a process came without its log is void. `round`: the last one begun. */
+function answered(before: Told, reply: HeartbeatReply, round: number): Told {
+  const { durableLsn, counts, rejoin } = reply;
+  if (rejoin !== null && rejoin.nonce !== before.nonce) {
+    return { durableLsn, counts, nonce: rejoin.nonce, askedAtRound: round };
+  }
+  // One that counts may be late, and of the process before.
+  const isLate = counts && reply.round <= before.askedAtRound;
+  return { ...before, durableLsn: Math.max(durableLsn, before.durableLsn), counts: isLate ? before.counts : counts };
 }
