@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pass } from 'node:timers/promises';
+import { ConnectionLostError } from '../../core/cluster/client.ts';
+import type { ControlResult, ErrorCode } from '../../core/observe/api.ts';
 import type { Tempo } from '../../core/protocol/timing.ts';
 import { Draw } from '../../core/sim/draw.ts';
-import type { Json } from '../process/lockstep.ts';
 import { kill } from '../process/pids.ts';
 import { isSettled, Running } from '../process/running.ts';
-import { Connection } from './connection.ts';
 import { Recording, type RecordingOptions, type Report } from './recording.ts';
 import { type Step, scheduleOf } from './schedule.ts';
 
@@ -27,40 +27,50 @@ export async function runNemesis(options: NemesisOptions): Promise<Report> {
   const ids = (await cluster.until(isSettled)).replicas.map(({ id }) => id);
   const recording = await Recording.start(cluster, options);
   const breaking = options.router ? breakRouters(cluster, options) : undefined;
-  await inflict(cluster.addr, scheduleOf(seed, ids, lengthMs), say);
+  await inflict(cluster, scheduleOf(seed, ids, lengthMs), say);
   await breaking;
-  await heal(cluster.addr);
+  await heal(cluster);
   // Awaited here: the cluster ends with this function.
   return await recording.finish();
 }
 
 /** The router that is asked may be gone before it answers, and its successor is asked again. */
-async function heal(addr: string): Promise<void> {
-  const router = new Connection(addr);
-  for (let answer: Json | null = null; answer === null; ) {
-    answer = await router.ask({ op: 'heal' });
+async function heal({ client }: Running): Promise<void> {
+  for (let answer: ControlResult | null = null; answer === null; ) {
+    answer = await client.ask({ op: 'heal' }).catch(() => null);
     if (answer === null) await pass(AGAIN_MS);
     else if (!answer.ok) throw new Error(`heal: ${JSON.stringify(answer)}`);
   }
-  router.close();
 }
 
 /** What cannot be done as things are, such as to kill who is down, is left out. */
-async function inflict(addr: string, steps: readonly Step[], say: (line: string) => void): Promise<void> {
-  const router = new Connection(addr);
+async function inflict({ client }: Running, steps: readonly Step[], say: (line: string) => void): Promise<void> {
   const startMs = performance.now();
-  const asked: Promise<unknown>[] = [];
+  const asked: Promise<void>[] = [];
   for (const { atMs, order } of steps) {
     await pass(Math.max(0, startMs + atMs - performance.now()));
-    const answered = router.ask(order).then((answer) => {
-      const seconds = ((performance.now() - startMs) / 1000).toFixed(2);
-      if (answer?.ok) say(`${seconds} s  ${answer.message}`);
-    });
+    const answered = client.ask(order).then(
+      ({ ok, message, error }) => {
+        const seconds = ((performance.now() - startMs) / 1000).toFixed(2);
+        if (ok) say(`${seconds} s  ${message}`);
+        else if (!HINDRANCES.has(error?.code)) throw new Error(`${JSON.stringify(order)}: ${error?.message}`);
+      },
+      (error: unknown) => {
+        if (!(error instanceof ConnectionLostError)) throw error;
+      },
+    );
     asked.push(answered);
   }
   await Promise.all(asked);
-  router.close();
 }
+
+/** Nobody leads, or the one who leads is the other end of the link; it is done already, or the supervisor is busy. */
+const HINDRANCES: ReadonlySet<ErrorCode | undefined> = new Set([
+  'no-leader',
+  'bad-request',
+  'control-failed',
+  'no-supervisor',
+]);
 
 async function breakRouters(cluster: Running, { seed, lengthMs, say }: NemesisOptions): Promise<void> {
   const draw = new Draw(seed, 'routers');

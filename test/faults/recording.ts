@@ -33,7 +33,7 @@ const PROGRESS_MS = 30_000;
 const LARGE = 0.01;
 /** Between an answer and the next request of a session, at most, in ms. */
 const PAUSE_MS = 20;
-/** Between two writes that ask whether everybody is back, in ms. */
+/** Between two times of asking whether everybody is back, in ms. */
 const AGAIN_MS = 100;
 
 /** Sessions that use a cluster while things happen to it, and all that they were told. */
@@ -81,10 +81,7 @@ export class Recording {
     // A write that nobody can place, because it may be folded into a snapshot, stays pending.
     const isFolded = this.#cluster.all('replica').some(({ event }) => event.type === 'compacted');
     const mayBePending = isFolded ? unplaced(this.#operations()) : 0;
-    const settled = await this.#cluster.until(
-      (now) => isSettled(now) && now.fates.pending <= mayBePending,
-      PROGRESS_MS,
-    );
+    const settled = await settledNow(this.#cluster, mayBePending);
     for (const key of keyNames(this.#options.keys)) last.operations.push(await last.read(key, 'linearizable'));
     await this.#observer.lookAtAll();
     const operations = [...this.#operations(), ...last.operations];
@@ -119,6 +116,19 @@ export class Recording {
       ...{ addr: this.#cluster.addr, name, mode, keys: keyNames(keys), replicas: this.#replicas },
       ...{ draw: new Draw(seed, name), large, pauseMs: PAUSE_MS },
     });
+  }
+}
+
+/** As it is when all has come to rest. What the cluster last told by itself may be of before the last answers. */
+async function settledNow({ client }: Running, pendingMax: number): Promise<ClusterSnapshot> {
+  const endMs = performance.now() + PROGRESS_MS;
+  for (;;) {
+    const now = await client.ask({ op: 'status' });
+    if (isSettled(now) && now.fates.pending <= pendingMax) return now;
+    if (performance.now() > endMs) {
+      throw new Error(`all is mended, and does not come to rest within ${PROGRESS_MS} ms: ${JSON.stringify(now)}`);
+    }
+    await pass(AGAIN_MS);
   }
 }
 
