@@ -85,6 +85,7 @@ export class Driver {
 
   /** To be called when the log reports that `batch`, and all before it, is durable. */
   persisted(batch: number): void {
+    if (this.#isStopped) return;
     this.#tellTime();
     const released = this.#waiting.findIndex((waiting) => waiting.batch > batch);
     for (const { envelopes } of this.#waiting.splice(0, released < 0 ? this.#waiting.length : released)) {

@@ -23,7 +23,9 @@ export interface Remembered {
  * (Ongaro's thesis, §6.3). It is rolled back with the log.
  *
  * 1. What is forgotten depends on the committed prefix alone: every replica that has it forgets the same.
- * 2. A number that may have been forgotten is never taken for new.
+ * 2. A number that may have been forgotten is never taken for new; but for number 1 of a session that is not known, for
+ *    with it a session begins.
+ * 3. A session remembers at most `SESSION_WINDOW` committed writes, whatever order they came in.
  */
 export class Sessions {
   /** In the order of their last commit, so that the oldest comes first. */
@@ -44,7 +46,7 @@ export class Sessions {
     const { session: name, seq } = entry.session;
     let session = this.#sessions.get(name);
     if (!session) {
-      session = { order: ++this.#orders, writes: new Map(), committedLsn: lsn(0), floorSeq: 0 };
+      session = { order: ++this.#orders, writes: new Map(), committedLsn: lsn(0), maxSeq: 0, floorSeq: 0 };
       this.#sessions.set(name, session);
     }
     session.writes.set(seq, { lsn: entry.lsn, fingerprint: fingerprint(entry.command) });
@@ -56,7 +58,7 @@ export class Sessions {
     const session = this.#sessions.get(name);
     if (session?.writes.get(seq)?.lsn !== entry.lsn) return;
     session.writes.delete(seq);
-    if (session.writes.size === 0) this.#sessions.delete(name);
+    if (session.writes.size === 0 && session.committedLsn === 0) this.#sessions.delete(name);
   }
 
   /** Only what is committed makes others forgotten, so that a rollback never has to remember them again. */
@@ -67,14 +69,14 @@ export class Sessions {
     if (!session) return;
     for (const scan of this.#scans) scan.keep(name, session);
     const isFirst = session.committedLsn === 0;
-    // One that was forgotten and is heard of again may have written all that comes before.
-    const unknownSeq = isFirst && this.#forgottenLsn > 0 ? seq - 1 : 0;
-    session.floorSeq = Math.max(session.floorSeq, unknownSeq, seq - SESSION_WINDOW);
     session.committedLsn = entry.lsn;
-    for (const old of session.writes.keys()) {
-      // They stand in the order in which they came, which is theirs but for a few.
-      if (old > session.floorSeq) break;
-      session.writes.delete(old);
+    session.maxSeq = Math.max(session.maxSeq, seq);
+    // One that was forgotten, and had this write under way: it was taken in when the session's last number was less than
+    // a window beyond it, and all up to that may have been applied.
+    const unknownSeq = isFirst && seq > 1 && this.#forgottenLsn > 0 ? seq + SESSION_WINDOW : 0;
+    session.floorSeq = Math.max(session.floorSeq, unknownSeq, session.maxSeq - SESSION_WINDOW);
+    for (const [old, write] of session.writes) {
+      if (old <= session.maxSeq - SESSION_WINDOW && write.lsn <= entry.lsn) session.writes.delete(old);
     }
     this.#sessions.delete(name);
     session.order = ++this.#orders;
@@ -123,6 +125,7 @@ export class Sessions {
         order: ++this.#orders,
         writes: new Map(writes.map(([seq, at, print]) => [seq, { lsn: at, fingerprint: print }])),
         committedLsn: lastLsn,
+        maxSeq: Math.max(0, ...writes.map(([seq]) => seq)),
         floorSeq,
       });
     }
@@ -133,11 +136,10 @@ export class Sessions {
     for (const [name, session] of this.#sessions) {
       if (session.committedLsn === 0) continue;
       for (const scan of this.#scans) scan.keep(name, session);
-      for (const [seq, write] of session.writes) {
-        if (write.lsn > committedLsn) continue;
-        session.writes.delete(seq);
-        session.floorSeq = Math.max(session.floorSeq, seq);
-      }
+      // As on a replica that has yet to hear of what is under way: what is forgotten does not depend on the moment.
+      for (const [seq, write] of session.writes) if (write.lsn <= committedLsn) session.writes.delete(seq);
+      session.maxSeq = 0;
+      session.floorSeq = 0;
       session.committedLsn = lsn(0);
       if (session.writes.size === 0) this.#sessions.delete(name);
       this.#committed--;
@@ -152,6 +154,8 @@ interface Session {
   readonly writes: Map<number, Remembered>;
   /** Of its last committed write; 0 if it has none. */
   committedLsn: Lsn;
+  /** The largest number that is committed; 0 if there is none. */
+  maxSeq: number;
   /** Up to here sequence numbers may have been forgotten. Only committed ones raise it, so no rollback lowers it. */
   floorSeq: number;
 }

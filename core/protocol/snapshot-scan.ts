@@ -1,10 +1,8 @@
 import type { Core } from './core.ts';
 import type { Branch } from './lineage.ts';
 import type { Position } from './position.ts';
-import type { SealedPiece, SnapshotPart, SnapshotPiece } from './snapshot.ts';
+import { BRANCHES_MAX, type SealedPiece, type SnapshotPart, type SnapshotPiece } from './snapshot.ts';
 
-/** A piece names at most this many branches of the lineage. */
-const BRANCHES_MAX = 1000;
 /** A part has at most this many pieces, so that no step is long. */
 const PIECES_MAX = 2048;
 

@@ -1,6 +1,9 @@
 import type { Lineage } from './lineage.ts';
 import type { Lsn, Position } from './position.ts';
 
+/** A piece names at most this many branches of the lineage. */
+export const BRANCHES_MAX = 1000;
+
 /**
  * The fold of a committed prefix of the log, in pieces: what a log needs instead of the entries of that prefix. It holds
  * the lineage up to its position, every key with its value, and every session; in that order, each as many times as it

@@ -17,6 +17,7 @@ export class VersionedState {
   readonly #records = new Map<string, KeyRecord>();
   readonly #scans = new Set<Scan<KeyRecord, KeyPiece>>();
   #orders = 0;
+  #committedLsn = 0;
 
   get keys(): number {
     return this.#records.size;
@@ -34,12 +35,15 @@ export class VersionedState {
     if (command.op === 'noop') return;
     const versions = this.#records.get(command.key)?.versions;
     if (versions?.pop()?.lsn !== entry.lsn) throw new Error(`entry ${entry.lsn} is not the newest of its key`);
-    if (versions.length === 0) this.#records.delete(command.key);
+    const [left] = versions;
+    const isGone = left?.value === null && left.lsn <= this.#committedLsn && versions.length === 1;
+    if (!left || isGone) this.#records.delete(command.key);
   }
 
   /** `entry` is committed: what it replaced is needed no more. Called for every entry, in order. */
   commit(entry: Entry): void {
     const { command } = entry;
+    this.#committedLsn = entry.lsn;
     if (command.op === 'noop') return;
     const record = this.#records.get(command.key);
     const settled = record?.versions.findIndex((version) => version.lsn === entry.lsn) ?? -1;

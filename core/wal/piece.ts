@@ -1,14 +1,16 @@
 import type { Branch } from '../protocol/lineage.ts';
 import { lsn, term } from '../protocol/position.ts';
-import type { SealedPiece, SealPiece, SessionWrite, SnapshotPiece } from '../protocol/snapshot.ts';
+import { SESSION_WINDOW } from '../protocol/sessions.ts';
+import {
+  BRANCHES_MAX,
+  type SealedPiece,
+  type SealPiece,
+  type SessionWrite,
+  type SnapshotPiece,
+} from '../protocol/snapshot.ts';
 import { fits, isCount, isName, isSeq, KEY_BYTES_MAX, VALUE_BYTES_MAX } from './codec.ts';
 import { utf8Bytes } from './crc32.ts';
 import { type Fields, openLine, SEAL_BYTES, sealLine } from './line.ts';
-
-/** So many branches stand in one piece at most. */
-const BRANCHES_MAX = 1000;
-/** So many writes of a session stand in its piece at most. */
-const SESSION_WRITES_MAX = 1024;
 
 /** Encodes a piece, once. As with entries, what it seals `parsePiece` takes, and the rest throws a RangeError here. */
 export const sealPiece: SealPiece = (piece) => {
@@ -96,7 +98,7 @@ function isSound(piece: SnapshotPiece): boolean {
     case 'session': {
       const { session, floorSeq, lastLsn, writes } = piece;
       const isCounted = (floorSeq === 0 || isSeq(floorSeq)) && isCount(lastLsn, 1);
-      return isName(session) && isCounted && writes.length <= SESSION_WRITES_MAX && writes.every(isWrite);
+      return isName(session) && isCounted && writes.length <= SESSION_WINDOW && writes.every(isWrite);
     }
     case 'forgotten':
       return isCount(piece.lsn, 1);

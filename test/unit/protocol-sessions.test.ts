@@ -209,16 +209,37 @@ describe('the table of sessions', () => {
     expect(at(sessions, 'pending', 2)).toBe('new');
   });
 
-  test('a write under way outlives its session: its retry is known, and those before it are not new', () => {
+  test('a write under way outlives its session: its retry is known, and none before or soon after it is new', () => {
+    const forgotten = (inFlight: boolean): Sessions => {
+      const sessions = new Sessions();
+      for (let lsnOf = 1; lsnOf <= SESSIONS_MAX; lsnOf++) commit(sessions, lsnOf, `s${lsnOf}`);
+      commit(sessions, SESSIONS_MAX + 1, 's1', 300);
+      for (let lsnOf = 2; lsnOf <= SESSIONS_MAX; lsnOf++) commit(sessions, SESSIONS_MAX + lsnOf, `s${lsnOf}`, 2);
+      const late = 2 * SESSIONS_MAX + 2;
+      if (inFlight) sessions.apply(entry(late, 's1', 299));
+      commit(sessions, late - 1, 'one too many');
+      if (!inFlight) sessions.apply(entry(late, 's1', 299));
+      expect(at(sessions, 's1', 299)).toBe(late);
+      expect(at(sessions, 's1', 300)).toBe('forgotten');
+      sessions.commit(entry(late, 's1', 299));
+      return sessions;
+    };
+    // It comes to the same whether it was under way when its session was forgotten, or is read again from the log.
+    for (const sessions of [forgotten(true), forgotten(false)]) {
+      const found = [1, 298, 299, 300, 555, 556].map((seq) => at(sessions, 's1', seq));
+      expect(found).toEqual(['too-old', 'too-old', 2 * SESSIONS_MAX + 2, 'too-old', 'too-old', 'new']);
+    }
+  });
+
+  test('remembers a window of committed writes, whatever order they came in', () => {
     const sessions = new Sessions();
-    for (let lsnOf = 1; lsnOf <= SESSIONS_MAX; lsnOf++) commit(sessions, lsnOf, `s${lsnOf}`);
-    commit(sessions, SESSIONS_MAX + 1, 's1', 2);
-    sessions.apply(entry(SESSIONS_MAX + 3, 's2', 2));
-    commit(sessions, SESSIONS_MAX + 2, 'one too many');
-    expect([at(sessions, 's2', 1), at(sessions, 's2', 2)]).toEqual(['too-old', SESSIONS_MAX + 3]);
-    sessions.commit(entry(SESSIONS_MAX + 3, 's2', 2));
-    expect([at(sessions, 's2', 1), at(sessions, 's2', 2)]).toEqual(['too-old', SESSIONS_MAX + 3]);
-    expect(at(sessions, 's3', 2)).toBe('forgotten');
+    const seqs = [5000, ...Array.from({ length: 1100 }, (_, index) => index + 1)];
+    for (const [index, seq] of seqs.entries()) sessions.apply(entry(index + 1, 's', seq));
+    for (const [index, seq] of seqs.entries()) sessions.commit(entry(index + 1, 's', seq));
+    const scan = sessions.scan(lsn(seqs.length));
+    const piece = scan.next();
+    expect(piece?.writes.map(([seq]) => seq)).toEqual([5000]);
+    expect([at(sessions, 's', 5000), at(sessions, 's', 1100), at(sessions, 's', 4745)]).toEqual([1, 'too-old', 'new']);
   });
 });
 
