@@ -23,7 +23,7 @@ const KEY_COLUMNS_MAX = 40;
 const NOTHING = '-';
 
 const COLUMNS: readonly Column[] = [
-  { title: 'id', cell: ({ id }) => id },
+  { title: 'id', cell: ({ id }) => escapeText(id) },
   { title: 'key', cell: ({ key }) => clipTo(escapeText(key), KEY_COLUMNS_MAX) },
   { title: 'mode', cell: ({ mode }) => mode },
   { title: 'outcome', cell: ({ outcome }) => outcome },
@@ -31,4 +31,5 @@ const COLUMNS: readonly Column[] = [
   { title: 'durable on', cell: ({ durableOn }) => durableOn.join(' ') || NOTHING },
   { title: 'ms', side: 'right', cell: ({ ms }) => ms.toFixed(1) },
   { title: 'fate', cell: ({ fate }) => fate ?? NOTHING },
+  { title: 'why', cell: ({ code }) => code ?? '' },
 ];

@@ -4,7 +4,8 @@ import type { WriteMode } from '../core/protocol/entry.ts';
 import { EXIT } from './failure.ts';
 
 /** What came of a write: the router's answer, or, with `LOST`, the lack of one. */
-export type Outcome = Omit<WriteResult, 'mode' | 'error'> & {
+export type Outcome = Omit<WriteResult, 'writeId' | 'mode' | 'error'> & {
+  readonly writeId?: string;
   readonly mode: WriteMode | null;
   readonly error?: { readonly code: string; readonly message: string };
 };

@@ -37,10 +37,7 @@ function row(replica: ReplicaSnapshot): string[] {
   return [
     id,
     stateOf(replica),
-    `${term}`,
-    position,
-    `${durableLsn}`,
-    `${committedLsn}`,
+    ...(heartbeatAgeMs === null ? ['-', '-', '-', '-'] : [`${term}`, position, `${durableLsn}`, `${committedLsn}`]),
     baseLsn === 0 ? '-' : `to ${baseLsn}`,
     lag === null ? '-' : lag.entries === 0 ? '0' : `${lag.entries} (${lag.bytes} B, ${Math.round(lag.ms)} ms)`,
     heartbeatAgeMs === null ? '-' : `${Math.round(heartbeatAgeMs)} ms ago`,

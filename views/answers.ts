@@ -1,5 +1,6 @@
 import type { ControlResult, ReadOp, ReadResult, WriteResult } from '../core/observe/api.ts';
 import { compareFreshness, type PositionText, parsePosition } from '../core/protocol/position.ts';
+import { keepFate } from './fates.ts';
 import { faultsAfter } from './faults.ts';
 import { type Answer, type Answered, actual, type Control, type Dashboard, learn } from './state.ts';
 
@@ -9,7 +10,7 @@ export function answered(dashboard: Dashboard, answer: Answer): Dashboard {
     case 'write-answered':
       return learn(dashboard, ({ write, token, ...seen }) => {
         const shown = write?.number === answer.number ? { ...write, answer: answer.reply } : write;
-        return { ...seen, write: shown, token: afterWrite(token, answer.reply) };
+        return keepFate({ ...seen, write: shown, token: afterWrite(token, answer.reply) });
       });
     case 'load-answered': {
       const { token } = actual(dashboard);
@@ -27,7 +28,7 @@ export function answered(dashboard: Dashboard, answer: Answer): Dashboard {
       const { counts, writes, losses } = answer;
       const next = { ...dashboard, ledgerAsked: false };
       if (writes === null) return next;
-      return learn(next, (seen) => ({ ...seen, ledger: { writes, losses: losses ?? [], counts } }));
+      return learn(next, (seen) => keepFate({ ...seen, ledger: { writes, losses: losses ?? [], counts } }));
     }
     case 'entry-answered': {
       const { overlay } = dashboard;

@@ -20,7 +20,7 @@ export function writeKey(dashboard: Dashboard, key: string, value: string): Step
   return {
     dashboard: learn({ ...dashboard, notice: null }, (seen) => ({
       ...seen,
-      write: { number, key, value, answer: null },
+      write: { number, key, value, answer: null, settled: null },
     })),
     effects: [{ type: 'write', number, request: { op: 'write', key, value } }],
   };

@@ -1,4 +1,5 @@
 import type { LedgerWriteView } from '../core/observe/api.ts';
+import type { ClusterEvent } from '../core/observe/events.ts';
 import type { Fate, Outcome } from '../core/observe/ledger.ts';
 import { type Lineage, settle } from '../core/protocol/lineage.ts';
 import { lsn, parsePosition } from '../core/protocol/position.ts';
@@ -35,11 +36,11 @@ export const fateSpan = (fate: Fate): Span => toned(FATES[fate].tone, `${FATES[f
  * knows best, but it is asked a moment later, and only the last writes are fetched: of others the committed
  * prefixes tell.
  */
-export function fateOf({ key, answer }: AskedWrite, { ledger, snapshot }: Seen): Fate | null {
+export function fateOf({ answer, settled }: AskedWrite, { ledger, snapshot }: Seen): Fate | null {
   if (answer?.type !== 'result' || answer.result.outcome === 'rejected') return null;
-  const { outcome, position, ms } = answer.result;
-  // Both were told the same time to the microsecond, also of a write whose position did not come back.
-  const isIt = (write: LedgerWriteView): boolean => write.key === key && write.ms === ms && write.outcome === outcome;
+  if (settled !== null) return settled;
+  const { outcome, position, writeId } = answer.result;
+  const isIt = ({ id }: LedgerWriteView): boolean => id === writeId;
   const known = (ledger.losses.find(isIt) ?? ledger.writes.find(isIt))?.fate ?? null;
   const at = position === null ? null : parsePosition(position);
   if (at === null || (known !== null && known !== 'pending')) return known;
@@ -51,4 +52,23 @@ export function fateOf({ key, answer }: AskedWrite, { ledger, snapshot }: Seen):
     if (settlement === 'rolled-back') return outcome === 'ok' ? 'lost' : 'discarded';
   }
   return 'pending';
+}
+
+/** Keeps what has become of the last write for good: the lists and lineages that tell it go on without it. */
+export function keepFate(seen: Seen): Seen {
+  const fate = seen.write && fateOf(seen.write, seen);
+  return fate === null || fate === 'pending' ? seen : settleWrite(seen, fate);
+}
+
+/** An event tells it too: of a write among many others perhaps nothing else does. */
+export function hearFate(seen: Seen, { what }: ClusterEvent): Seen {
+  if (what.type !== 'lost' && what.type !== 'settled') return seen;
+  const answer = seen.write?.answer;
+  if (answer?.type !== 'result' || answer.result.writeId !== what.id) return seen;
+  return settleWrite(seen, what.type === 'lost' ? 'lost' : what.fate);
+}
+
+function settleWrite(seen: Seen, settled: AskedWrite['settled']): Seen {
+  const { write } = seen;
+  return write === null || write.settled === settled ? seen : { ...seen, write: { ...write, settled } };
 }

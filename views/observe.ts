@@ -1,6 +1,7 @@
 import type { ClusterChange } from '../core/observe/cluster.ts';
 import type { ClusterEvent } from '../core/observe/events.ts';
 import type { ClusterSnapshot } from '../core/observe/snapshot.ts';
+import { hearFate, keepFate } from './fates.ts';
 import { isWanted } from './filter.ts';
 import { quieten, sameSnapshot } from './quiet.ts';
 import {
@@ -28,7 +29,9 @@ export function observe(dashboard: Dashboard, change: ClusterChange): Step {
       const snapshot = quieten(change.snapshot);
       const before = actual(dashboard).snapshot;
       if (before !== null && before.cluster !== snapshot.cluster) return withLedger(meet(dashboard, snapshot));
-      const next = learn(dashboard, (seen) => (sameSnapshot(seen.snapshot, snapshot) ? seen : { ...seen, snapshot }));
+      const next = learn(dashboard, (seen) =>
+        sameSnapshot(seen.snapshot, snapshot) ? seen : keepFate({ ...seen, snapshot }),
+      );
       if (next === dashboard) return only(dashboard);
       return withLedger({ ...next, selected: next.selected ?? snapshot.replicas[0]?.id ?? null });
     }
@@ -65,7 +68,7 @@ function happened(dashboard: Dashboard, event: ClusterEvent): Dashboard {
   const moves = events > 0 && dashboard.behind === null && isWanted(event, dashboard.filter);
   const scrolled = moves ? { ...dashboard.scrolled, events: events + 1 } : dashboard.scrolled;
   return learn({ ...dashboard, scrolled }, (seen) => ({
-    ...seen,
+    ...hearFate(seen, event),
     events: [...seen.events, event].slice(-EVENTS_KEPT),
     dropped: droppedBy(seen, event),
   }));

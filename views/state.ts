@@ -12,6 +12,7 @@ import type {
 } from '../core/observe/api.ts';
 import type { ClusterChange, ClusterReply } from '../core/observe/cluster.ts';
 import type { ClusterEvent } from '../core/observe/events.ts';
+import type { Fate } from '../core/observe/ledger.ts';
 import type { ClusterSnapshot, ReplicaSnapshot } from '../core/observe/snapshot.ts';
 import type { WriteMode } from '../core/protocol/entry.ts';
 import type { PositionText, ReplicaId } from '../core/protocol/position.ts';
@@ -110,6 +111,8 @@ export interface AskedWrite {
   readonly key: string;
   readonly value: string;
   readonly answer: Answered<WriteResult> | null;
+  /** What has become of it for good; null as long as that is not known. */
+  readonly settled: Exclude<Fate, 'pending'> | null;
 }
 
 export interface AskedRead {

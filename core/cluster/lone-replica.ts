@@ -59,7 +59,10 @@ export async function startLoneReplica(options: LoneReplicaOptions): Promise<Lon
   const replica = ReplicaProcess.open(config, { onFailed: failed.resolve, onEvent });
   if ('refused' in replica) {
     folder.close();
-    throw new StartError(replica.refused.message, { code: CODE_OF_REFUSAL[replica.refused.code] });
+    const { code, message } = replica.refused;
+    const isGone = (code === 'corrupt' || code === 'missing') && members.length > 1;
+    const advice = isGone ? ' Started with --rebuild it fetches its log anew from the others.' : '';
+    throw new StartError(message + advice, { code: CODE_OF_REFUSAL[code] });
   }
   const stop = async (): Promise<void> => {
     await new Promise<void>((resolve) => replica.stop(resolve));

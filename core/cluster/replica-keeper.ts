@@ -111,15 +111,15 @@ export class ReplicaKeeper {
   }
 
   pause(): void {
+    this.#tell('paused');
     this.#child?.signal('SIGSTOP');
     this.#paused = true;
-    this.#tell('paused');
   }
 
   resume(): void {
+    this.#tell('resumed');
     this.#child?.signal('SIGCONT');
     this.#paused = false;
-    this.#tell('resumed');
   }
 
   /** Ends it so; resolves with how it did, for what does not obey is killed. */
@@ -128,20 +128,21 @@ export class ReplicaKeeper {
     if (!child) return how;
     this.#ending = true;
     this.#ended = child.ended;
-    const { pid } = child;
+    this.#tell(how);
     if (how === 'killed') child.signal('SIGKILL');
     else child.order({ type: how === 'stopped' ? 'stop' : 'power-cut' });
     let change: ProcessChange = how;
     const deadline = setTimeout(() => {
       change = 'killed';
+      this.#tell('killed');
       child.signal('SIGKILL');
     }, END_MS);
     await child.ended;
     clearTimeout(deadline);
-    this.#options.onHappened({ type: 'process', id: this.id, change, pid });
     return change;
   }
 
+  /** Before it is done: what comes of it must not be told first. */
   #tell(change: ProcessChange): void {
     this.#options.onHappened({ type: 'process', id: this.id, change, pid: this.pid });
   }

@@ -3,6 +3,7 @@ import type { WriteMode } from '../protocol/entry.ts';
 import type { PositionText, ReplicaId } from '../protocol/position.ts';
 import type { ReadLevel } from '../protocol/requests.ts';
 import type { Tempo } from '../protocol/timing.ts';
+import type { ErrorCode } from './error-code.ts';
 import type { ClusterEvent } from './events.ts';
 import type { Fate, Outcome } from './ledger.ts';
 import type { ClusterSnapshot } from './snapshot.ts';
@@ -111,28 +112,10 @@ export interface ApiError {
   readonly message: string;
 }
 
-/** Every code an error can carry. */
-export type ErrorCode =
-  | 'bad-request'
-  | 'unauthorized'
-  | 'no-leader'
-  | 'no-quorum'
-  | 'follower-down'
-  | 'seq-reused'
-  | 'seq-too-old'
-  | 'session-forgotten'
-  | 'overloaded'
-  | 'acknowledge-timeout'
-  | 'leader-lost'
-  | 'rolled-back'
-  | 'not-caught-up'
-  | 'no-replica'
-  | 'replica-down'
-  | 'control-failed'
-  | 'no-supervisor';
-
 export interface WriteResult {
   readonly v: 1;
+  /** By which the ledger and the events name it. */
+  readonly writeId: string;
   readonly outcome: 'ok' | 'rejected' | 'unknown';
   /** Where the entry stands; null if it was rejected, or if the position never came back. */
   readonly position: PositionText | null;
@@ -220,6 +203,8 @@ export interface LedgerWriteView {
   readonly fate: Fate | null;
   /** Whom it was sent to; null if nobody led. */
   readonly leader: ReplicaId | null;
+  /** Why it was not acknowledged. */
+  readonly code?: ErrorCode;
 }
 
 /** What answers each request. */

@@ -26,7 +26,7 @@ export function describe({ what }: ClusterEvent): string {
     case 'process':
       return `${what.id} ${PROCESS_WORDS[what.change]}${what.pid === null ? '' : ` (process ${what.pid})`}`;
     case 'died': {
-      const reason = what.reason === null ? '' : `: ${shown(what.reason, REASON_MAX)}`;
+      const reason = what.reason === null ? '' : `: ${shown(what.reason, REASON_MAX).replace(/\.$/, '')}`;
       const advice = what.rebuildable ? `; ${rebuildAdvice(what.id)}` : '';
       return `${what.id} died (${shown(what.exit)})${reason}${advice}; its output is in ${escapeText(what.output)}`;
     }

@@ -21,6 +21,8 @@ function chosen(ledger: Ledger, limit: number, fate: LedgerOp['fate']): readonly
     .slice(-limit);
 }
 
-function viewOf({ id, key, mode, outcome, position, durableOn, ms, fate, leader }: LedgerWrite): LedgerWriteView {
-  return { id, key, mode, outcome, position: position && formatPosition(position), durableOn, ms, fate, leader };
+function viewOf(write: LedgerWrite): LedgerWriteView {
+  const { id, key, mode, outcome, position, durableOn, ms, fate, leader, code } = write;
+  const at = position && formatPosition(position);
+  return { id, key, mode, outcome, position: at, durableOn, ms, fate, leader, ...(code === null ? {} : { code }) };
 }

@@ -1,6 +1,7 @@
 import type { SessionSeq, WriteMode } from '../protocol/entry.ts';
 import { type Lineage, type Settlement, settle, termAt } from '../protocol/lineage.ts';
 import type { Lsn, Position, ReplicaId, Term, WriteId } from '../protocol/position.ts';
+import type { ErrorCode } from './error-code.ts';
 import { MinHeap } from './min-heap.ts';
 import { Ring } from './ring.ts';
 
@@ -48,6 +49,8 @@ export interface LedgerWrite extends Submitted {
   readonly ms: number;
   /** null if it was rejected: nothing was written. */
   readonly fate: Fate | null;
+  /** Why it was not acknowledged; null if it was. */
+  readonly code: ErrorCode | null;
 }
 
 /** A write to ask a leader about: its id, the term it was sent in, and its session and seq, if it had them. */
@@ -130,6 +133,7 @@ export class Ledger {
     position: Position | null,
     durableOn: readonly ReplicaId[],
     ms: number,
+    code: ErrorCode | null = null,
   ): readonly LedgerChange[] {
     const submitted = this.#open.get(id);
     if (submitted === undefined) throw new Error(`write ${id} was answered (${outcome}), but is not open`);
@@ -137,10 +141,10 @@ export class Ledger {
     this.#open.delete(id);
     this.#outcomes[outcome] += 1;
     if (outcome === 'rejected') {
-      this.#recent.push({ ...submitted, id, outcome, position: null, durableOn, ms, fate: null });
+      this.#recent.push({ ...submitted, id, outcome, position: null, durableOn, ms, fate: null, code });
       return NOTHING;
     }
-    const write: Unsettled = { ...submitted, id, outcome, position: null, durableOn, ms, fate: 'pending' };
+    const write: Unsettled = { ...submitted, id, outcome, position: null, durableOn, ms, fate: 'pending', code };
     this.#recent.push(write);
     this.#fates.pending += 1;
     if (position !== null) return this.#place(write, position);

@@ -39,7 +39,7 @@ export interface ReplicaSnapshot {
   readonly addr: string | null;
   readonly pid: number | null;
   readonly process: ProcessState;
-  /** What it last said of itself; role is null if it never spoke or is down. */
+  /** What it last said of itself; role is null if it is down, or has not said anything since it was started. */
   readonly role: Role | null;
   readonly term: number;
   readonly position: PositionText;
@@ -93,6 +93,8 @@ export interface ReplicaFacts extends ReplicaView {
   readonly addr: string | null;
   readonly pid: number | null;
   readonly process: ProcessState;
+  /** `status` is of this process. If not, it is of the one before it, or of nobody. */
+  readonly heard: boolean;
   /** Since `status` arrived, in ms; null if there is none. */
   readonly statusAgeMs: number | null;
 }
@@ -119,7 +121,7 @@ export function buildSnapshot(parts: SnapshotParts): ClusterSnapshot {
 }
 
 function replicaSnapshot(facts: ReplicaFacts, leader: ReplicaStatus | null): ReplicaSnapshot {
-  const { id, addr, pid, process, status, statusAgeMs } = facts;
+  const { id, addr, pid, process, heard, status, statusAgeMs } = facts;
   const position = status?.position ?? ORIGIN;
   // As the current leader has it: what a replica says of itself would hide a diverged tail.
   const asFollower = leader?.followers.find((follower) => follower.id === id);
@@ -128,7 +130,7 @@ function replicaSnapshot(facts: ReplicaFacts, leader: ReplicaStatus | null): Rep
     addr,
     pid,
     process,
-    role: process === 'down' ? null : (status?.role ?? null),
+    role: process === 'down' || !heard ? null : (status?.role ?? null),
     term: status?.term ?? 0,
     position: formatPosition(position),
     lsn: position.lsn,

@@ -31,7 +31,6 @@ function followerStatus(core: Core, leadership: Leadership, id: ReplicaId, progr
     id,
     lag: progress.known ? lagOf(core, leadership, progress) : null,
     inFlight: progress.known ? previous(progress.next) - progress.matched : 0,
-    silentMs: progress.heardMs === null ? null : core.nowMs - progress.heardMs,
   };
 }
 

@@ -34,8 +34,6 @@ export interface FollowerStatus {
   readonly lag: Lag | null;
   /** Entries the leader has sent beyond those known to have arrived. */
   readonly inFlight: number;
-  /** Since its last word to this leader, in ms; null if there was none. */
-  readonly silentMs: number | null;
 }
 
 /** How far a follower is behind. Entries and bytes count beyond its matched position, so a diverged tail hides none. */

@@ -19,10 +19,11 @@ export function writeAskOf(request: WriteOrDelete, mode: WriteMode): WriteAsk {
 }
 
 export function writeResultOf({ mode }: WriteAsk, answer: WriteAnswer): WriteResult {
-  const { outcome, error, durableOn, ms, replaces } = answer;
+  const { id, outcome, error, durableOn, ms, replaces } = answer;
   const position = textOf(answer.position);
   return {
     v: 1,
+    writeId: id,
     outcome,
     position,
     ...(outcome === 'ok' && position ? { token: position } : {}),

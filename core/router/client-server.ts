@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net';
-import type { ClientRequest, ErrorCode, WatchRecord } from '../observe/api.ts';
+import type { ClientRequest, WatchRecord } from '../observe/api.ts';
+import type { ErrorCode } from '../observe/error-code.ts';
 import { isTls, listenAt } from '../wire/door.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { parseRequest } from '../wire/requests.ts';

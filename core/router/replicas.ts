@@ -47,13 +47,14 @@ export class Replicas {
   facts(fleet: Fleet): readonly ReplicaFacts[] {
     return fleet.views().map((view) => {
       const place = this.#places[view.id];
-      const heard = this.#links.get(view.id)?.heard ? 'up' : 'down';
+      const heard = this.#links.get(view.id)?.heard ?? false;
       const statusAgeMs = fleet.statusAgeMs(view.id);
       return {
         ...view,
         addr: place?.address ? `${place.address.host}:${place.address.port}` : null,
         pid: place?.pid ?? null,
-        process: place ? (place.process ?? heard) : 'down',
+        process: place ? (place.process ?? (heard ? 'up' : 'down')) : 'down',
+        heard,
         statusAgeMs: statusAgeMs === null ? null : Math.round(statusAgeMs),
       };
     });

@@ -1,4 +1,5 @@
-import type { ApiError, ErrorCode } from '../observe/api.ts';
+import type { ApiError } from '../observe/api.ts';
+import type { ErrorCode } from '../observe/error-code.ts';
 import type { GuaranteeWatch } from '../observe/guarantees.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { ReplicaView } from '../protocol/leader-of.ts';

@@ -1,4 +1,5 @@
-import type { ApiError, ErrorCode } from '../observe/api.ts';
+import type { ApiError } from '../observe/api.ts';
+import type { ErrorCode } from '../observe/error-code.ts';
 import type { Ledger, LedgerChange, Outcome } from '../observe/ledger.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { SessionSeq, WriteMode } from '../protocol/entry.ts';
@@ -157,7 +158,7 @@ export class Writes {
     this.#inFlight.delete(id);
     const ms = Math.round((clock.nowMs() - startedMs) * 1000) / 1000;
     const replaces = session && outcome === 'ok' ? ledger.lostBySession(session.session, session.seq) : null;
-    const changes = ledger.answered(id, outcome, position, durableOn, ms);
+    const changes = ledger.answered(id, outcome, position, durableOn, ms, error?.code ?? null);
     if (outcome === 'ok' && position) onAcknowledged(position, ms);
     reply({ id, outcome, error, position, durableOn, ms, replaces });
     onChanges(changes);

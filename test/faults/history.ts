@@ -1,5 +1,5 @@
 import { setTimeout as pass } from 'node:timers/promises';
-import type { ErrorCode } from '../../core/observe/api.ts';
+import type { ErrorCode } from '../../core/observe/error-code.ts';
 import type { Outcome } from '../../core/observe/ledger.ts';
 import type { WriteMode } from '../../core/protocol/entry.ts';
 import {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../core/observe/api.ts';
+import type { ErrorCode } from '../../core/observe/error-code.ts';
 import type { Outcome } from '../../core/observe/ledger.ts';
 import type { WriteMode } from '../../core/protocol/entry.ts';
 import type { Position } from '../../core/protocol/position.ts';

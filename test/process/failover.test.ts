@@ -1,6 +1,8 @@
 // What becomes of writes when their leader dies, in each mode, on real processes.
 import { expect, test } from 'vitest';
+import type { ClusterSnapshot } from '../../core/observe/snapshot.ts';
 import type { WriteMode } from '../../core/protocol/entry.ts';
+import type { ReplicaId } from '../../core/protocol/position.ts';
 import { isSettled, Running, replica } from './running.ts';
 
 test('three writes raise lsn and committedLsn by three on every replica', async () => {
@@ -31,6 +33,33 @@ test('kill -9 of the leader: another leads a later term and acknowledges; the ol
   expect(await cluster.cli('start', old)).toMatchObject({ code: 0 });
   const back = await cluster.until((now) => replica(now, old).process === 'up' && isSettled(now));
   expect(replica(back, old)).toMatchObject({ role: 'follower', lag: { entries: 0, bytes: 0, ms: 0 } });
+});
+
+test('what was done is told before what came of it, and nobody starts in the role that it had before', async () => {
+  await using cluster = await Running.up();
+  const old = await cluster.leader();
+  const seen: ClusterSnapshot[] = [];
+  cluster.client.subscribe((change) => change.type === 'snapshot' && seen.push(change.snapshot));
+  const begun = cluster.events.length;
+  await cluster.act('kill', old);
+  await cluster.happened('replica', ({ event }) => event.type === 'elected', begun);
+  const happened = cluster.events.slice(begun).map(({ what }) => what);
+  expect(happened[0]).toMatchObject({ type: 'process', id: old, change: 'killed' });
+  await cluster.until((now) => replica(now, old).process === 'down');
+  const down = seen.length;
+  await cluster.act('start', old);
+  await cluster.until((now) => replica(now, old).role === 'follower');
+  const roles = seen.slice(down).map((now) => replica(now, old).role);
+  expect(new Set(roles)).toEqual(new Set([null, 'follower']));
+
+  const paused = cluster.events.length;
+  const [id] = (await cluster.followers()) as [ReplicaId];
+  await cluster.act('pause', id);
+  await cluster.until((now) => (replica(now, id).heartbeatAgeMs ?? 0) > 1000);
+  await cluster.act('resume', id);
+  await cluster.happened('replica', (what) => what.id === id && what.event.type === 'woke', paused);
+  const told = cluster.events.slice(paused).flatMap(({ what }) => ('id' in what && what.id === id ? [what] : []));
+  expect(told.slice(0, 2)).toMatchObject([{ change: 'paused' }, { change: 'resumed' }]);
 });
 
 test('async: exactly the writes that a cut-off leader acknowledged alone are lost, by name', async () => {

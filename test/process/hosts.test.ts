@@ -165,7 +165,22 @@ describe('a replica does not start', () => {
     for (const name of readdirSync(log)) rmSync(join(log, name));
     const gone = (await refused(hosts, 'n1', ...data)).records[0]?.error;
     expect(gone).toMatchObject({ code: 'data-missing', message: expect.stringContaining('might vote twice') });
+    // One alone has nobody to fetch it from.
+    expect(gone.message).not.toContain('--rebuild');
     expect(readdirSync(log)).toEqual([]);
+  });
+
+  test('with a damaged log, and says how it could', async () => {
+    await using hosts = await Hosts.plan(2);
+    await hosts.startReplica('n1', '--init');
+    await hosts.kill('n1');
+    const log = join(hosts.sandbox.folder, 'data-n1', 'n1');
+    for (const name of readdirSync(log)) rmSync(join(log, name));
+    const { code, records } = await refused(hosts, 'n1', '--data', 'data-n1');
+    expect({ code, error: records[0]?.error }).toMatchObject({
+      code: 1,
+      error: { code: 'data-missing', message: expect.stringContaining('Started with --rebuild') },
+    });
   });
 
   test('on the folder of another, or of another cluster', async () => {

@@ -40,7 +40,7 @@ test('async: the ledger lists exactly the writes that a failover lost', async ()
 
   const { stdout } = await run(['ledger', '--lost', '--addr', cluster.addr], { sandbox: cluster.sandbox });
   const [heading, ...rows] = stdout.trimEnd().split('\n');
-  expect(heading).toMatch(/^id +key +mode +outcome +position +durable on +ms +fate$/);
+  expect(heading).toMatch(/^id +key +mode +outcome +position +durable on +ms +fate +why$/);
   expect(rows.map((row) => row.split(/ +/).toSpliced(6, 1))).toEqual(
     lost.record.writes.map((write: Written) => [write.id, write.key, 'async', 'ok', write.position, old, 'lost']),
   );

@@ -70,7 +70,7 @@ test('status is a table', async () => {
     replica  state                           term  position  durable  committed  snapshot  lag             heard      pid  address
     n1       ● leader                        2     2:17      16       15         -         -               40 ms ago  12   127.0.0.1:4001
     n2       ○ follower                      2     2:17      16       15         -         1 (80 B, 3 ms)  40 ms ago  12   127.0.0.1:4001
-    n3       ✗ down                          2     2:17      16       15         -         -               -          -    127.0.0.1:4001
+    n3       ✗ down                          -     -         -        -          -         -               -          -    127.0.0.1:4001
     n4       ‖ paused                        2     2:17      16       15         -         0               40 ms ago  12   127.0.0.1:4001
     n5       ○ follower, no vote yet         2     2:17      16       15         to 12     1 (80 B, 3 ms)  40 ms ago  12   127.0.0.1:4001
     n6       ○ follower, no vote, disk full  2     2:17      16       15         -         1 (80 B, 3 ms)  40 ms ago  12   127.0.0.1:4001

@@ -30,8 +30,18 @@ const writes = [
     durableOn: [],
     ms: 2201,
     fate: 'pending',
+    code: 'acknowledge-timeout',
   },
-  { ...write, id: 'w12', key: 'x'.repeat(50), outcome: 'rejected', position: null, durableOn: [], fate: null },
+  {
+    ...write,
+    id: 'w12',
+    key: 'x'.repeat(50),
+    outcome: 'rejected',
+    position: null,
+    durableOn: [],
+    fate: null,
+    code: 'no-quorum',
+  },
 ];
 
 test('ledger is a table', async () => {
@@ -40,11 +50,11 @@ test('ledger is a table', async () => {
   expect({ exit, asked }).toEqual({ exit: 0, asked: [{ op: 'ledger' }] });
   expect(`\n${out}`).toMatchInlineSnapshot(`
     "
-    id   key                                       mode    outcome   position  durable on      ms  fate
+    id   key                                       mode    outcome   position  durable on      ms  fate       why
     w9   k                                         async   ok        1:9       n1             1.3  lost
     w10  k                                         quorum  ok        1:9       n1 n2         12.0  committed
-    w11  🐎\\n                                      async   unknown   -         -           2201.0  pending
-    w12  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…  async   rejected  -         -              1.3  -
+    w11  🐎\\n                                      async   unknown   -         -           2201.0  pending    acknowledge-timeout
+    w12  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…  async   rejected  -         -              1.3  -          no-quorum
     "
   `);
   const json = await against(result, ['ledger', '--json', '--lost', '--limit', '5']);

@@ -25,7 +25,7 @@ function status(id: string, role: 'leader' | 'follower', inTerm: number, more: P
 
 function lost(mode: WriteMode, position = '1:8'): LedgerWrite {
   const sent = { key: 'k3', mode, session: null, term: term(1), leader: n1, after: lsn(0), durableOn: [n1], ms: 2 };
-  return { ...sent, id: writeId('w12'), outcome: 'ok', position: at(position), fate: 'lost' };
+  return { ...sent, id: writeId('w12'), outcome: 'ok', position: at(position), fate: 'lost', code: null };
 }
 
 /** A read on n2 of a log that went on to term 2 at LSN 15. */

@@ -46,11 +46,11 @@ test('a write that was rejected has no position and no fate', () => {
     leader: null,
     after: lsn(0),
   });
-  ledger.answered(writeId('w1'), 'rejected', null, [], 0.2);
+  ledger.answered(writeId('w1'), 'rejected', null, [], 0.2, 'follower-down');
   expect(viewLedger(ledger, { op: 'ledger' }).writes).toEqual([
     {
       ...{ id: 'w1', key: 'k', mode: 'sync', outcome: 'rejected', position: null },
-      ...{ durableOn: [], ms: 0.2, fate: null, leader: null },
+      ...{ durableOn: [], ms: 0.2, fate: null, leader: null, code: 'follower-down' },
     },
   ]);
 });

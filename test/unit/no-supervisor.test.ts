@@ -8,7 +8,7 @@ import { withoutSupervisor } from '../../core/router/no-supervisor.ts';
 const [n1, n2] = [replicaId('n1'), replicaId('n2')];
 const REPLICAS: readonly ReplicaFacts[] = [n1, n2].map((id, index) => ({
   ...{ id, addr: `10.0.0.${index + 1}:7401`, pid: null, process: 'up' },
-  ...{ reachable: true, status: null, statusAgeMs: 0 },
+  ...{ reachable: true, heard: true, status: null, statusAgeMs: 0 },
 }));
 
 const words = (request: ClientRequest, leader: typeof n1 | null = n1): string | undefined => {

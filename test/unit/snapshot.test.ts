@@ -25,8 +25,8 @@ const following: ReplicaStatus = {
   durableLsn: lsn(14),
   committedLsn: lsn(13),
 };
-const behind: FollowerStatus = { id: n2, lag: { entries: 2, bytes: 300, ms: 12 }, inFlight: 1, silentMs: 5 };
-const unknown: FollowerStatus = { id: n3, lag: null, inFlight: 0, silentMs: null };
+const behind: FollowerStatus = { id: n2, lag: { entries: 2, bytes: 300, ms: 12 }, inFlight: 1 };
+const unknown: FollowerStatus = { id: n3, lag: null, inFlight: 0 };
 const leading: ReplicaStatus = {
   ...following,
   ...{ id: n1, role: 'leader', inContact: true, followers: [behind, unknown] },
@@ -34,12 +34,13 @@ const leading: ReplicaStatus = {
 };
 
 const up = (status: ReplicaStatus): ReplicaFacts => ({
-  ...{ id: status.id, reachable: true, status, statusAgeMs: 40 },
+  ...{ id: status.id, reachable: true, heard: true, status, statusAgeMs: 40 },
   ...{ addr: `127.0.0.1:740${status.id.slice(1)}`, pid: 100 + Number(status.id.slice(1)), process: 'up' },
 });
+const started = (facts: ReplicaFacts): ReplicaFacts => ({ ...facts, heard: false, pid: 99 });
 const down = (facts: ReplicaFacts): ReplicaFacts => ({ ...facts, reachable: false, process: 'down', pid: null });
 const unheard: ReplicaFacts = {
-  ...{ id: n3, reachable: false, status: null, statusAgeMs: null },
+  ...{ id: n3, reachable: false, heard: false, status: null, statusAgeMs: null },
   ...{ addr: null, pid: null, process: 'up' },
 };
 
@@ -96,6 +97,11 @@ test('a dead leader keeps its numbers, but no role; and without a leader nobody 
   expect([leader, highest]).toEqual([null, 2]);
   expect(replicas[0]).toMatchObject({ process: 'down', role: null, position: '2:17', lsn: 17, lag: null });
   expect(replicas[1]).toMatchObject({ process: 'up', role: 'follower', lag: null, inFlight: 0 });
+});
+
+test('one that was just started has no role before it has said so itself: what is known is of the process before', () => {
+  const { replicas } = snapshot([started(up(leading)), up(following)]);
+  expect(replicas[0]).toMatchObject({ process: 'up', role: null, position: '2:17', lsn: 17 });
 });
 
 test('a dead follower lags all the more: its leader goes on counting; nothing is on its way to it', () => {

@@ -77,6 +77,7 @@ export const eventOf = (n: number, what: Happening): ClusterEvent => ({ n, at: 1
 
 export const okWrite = (position: PositionText): WriteResult => ({
   v: 1,
+  writeId: `w${position}`,
   outcome: 'ok',
   position,
   token: position,

@@ -80,6 +80,12 @@ describe('the table', () => {
     expect(draw({ writes: mixed }, 34, 5)[1]).toBe('2:17      k4           … pending');
   });
 
+  test('one that was rejected says why, with an outcome beside it or without', () => {
+    const writes = [write(1, { outcome: 'rejected', position: null, durableOn: [], fate: null, code: 'no-quorum' })];
+    expect(draw({ writes }, 116, 12).at(-1)).toMatch(/^– +k1 +quorum {2}✗ rejected {2}no-quorum +–/);
+    expect(draw({ writes }, 43, 5).at(-1)).toMatch(/✗ no-quorum$/);
+  });
+
   test('columns stay where they are while writes come and fates are settled', () => {
     const columns = (writes: readonly LedgerWriteView[]) =>
       [...(draw({ writes, replicas: 5 }, 100, 10)[1] ?? '').matchAll(/\S+(?: \S+)*/g)].map(({ index }) => index);

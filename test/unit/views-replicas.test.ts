@@ -86,6 +86,18 @@ test('what it may not do, or cannot, stands in place of its role', () => {
   expect(table(running({}, { n2: down }), 60)[2]).toContain('✗ down');
 });
 
+test('old figures are told for what they are, and none of one that never spoke', () => {
+  const titleOf = (dashboard: Dashboard) => pictureOf('replicas', dashboard, 60, 5).aside.map(({ text }) => text);
+  const down = { process: 'down', role: null } as const;
+  const some = running({}, { n2: down, n3: { ...down, heartbeatAgeMs: null, position: '0:0', lsn: 0, lag: null } });
+  expect(titleOf(some)).toEqual(['n2: as last known']);
+  expect(table(some, 116)[2]).toMatch(/✗ down +1 +1:1 +1 +1 +1/);
+  expect(table(some, 116)[3]).toMatch(/✗ down +– +– +– +– +–/);
+  // One that was just started has not said anything yet: what is known is of the process before.
+  expect(titleOf(running({}, { n2: { role: null } }))).toEqual(['n2: as last known']);
+  expect(titleOf(running())).toEqual([]);
+});
+
 describe('beside it stands what keeps it from its work, or how to get it back', () => {
   /** What is behind the columns of `width`, of each replica. */
   const notes = (width: number, dashboard: Dashboard): string[] => {

@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { LedgerWriteView, ReadResult, WriteResult } from '../../core/observe/api.ts';
 import { replicaId } from '../../core/protocol/position.ts';
 import type { ReadLevel } from '../../core/protocol/requests.ts';
+import { step } from '../../views/model.ts';
 import { textOf } from '../../views/span.ts';
 import type { AskedRead, AskedWrite, Dashboard, Seen } from '../../views/state.ts';
 import { widthOf } from '../../views/width.ts';
 import { linesOf, panel, pictureOf } from './views-drawing.ts';
-import { okWrite, pressed, readOf, running, snapshotOf } from './views-fakes.ts';
+import { changed, eventOf, okWrite, pressed, readOf, running, snapshotOf } from './views-fakes.ts';
 
 const seeing = (seen: Partial<Seen>, dashboard = running()): Dashboard => ({
   ...dashboard,
@@ -19,7 +20,8 @@ const wrote = (result: Partial<WriteResult> = {}, key = 'k1', value = 'v1'): Ask
   number: 1,
   key,
   value,
-  answer: { type: 'result', result: { ...okWrite('1:2'), ...result } },
+  answer: { type: 'result', result: { ...okWrite('1:2'), writeId: 'w1', ...result } },
+  settled: null,
 });
 const read = (
   result: Partial<ReadResult>,
@@ -87,13 +89,13 @@ describe('the last write', () => {
       'last write  k1 = v1  ✓ ok at 1:2  … pending',
       '            quorum · durable on n1, n2 · 3.4 ms',
     ]);
-    expect(write({}, { ledger: ledgerOf([ledgerWrite(1, { ms: 3.4 })]) })[0]).toMatch(/✓ ok at 1:2 {2}✓ committed$/);
+    expect(write({}, { ledger: ledgerOf([ledgerWrite(1)]) })[0]).toMatch(/✓ ok at 1:2 {2}✓ committed$/);
     expect(write({}, { snapshot: committedTo(2) })[0]).toMatch(/✓ ok at 1:2 {2}✓ committed$/);
   });
 
   test('one that was lost is no longer called ok', () => {
     const lost = 'last write  k1 = v1  ✗ lost, was ok at 1:2';
-    expect(write({}, { ledger: ledgerOf([], [lostWrite(1, { ms: 3.4 })]) })[0]).toBe(lost);
+    expect(write({}, { ledger: ledgerOf([], [lostWrite(1)]) })[0]).toBe(lost);
     const replaced = committedTo(3, [
       { term: 1, firstLsn: 1 },
       { term: 2, firstLsn: 2 },
@@ -128,9 +130,31 @@ describe('the last write', () => {
     expect(write(unknown, { snapshot: committedTo(2) })[0]).toBe('last write  k1 = v1  ✓ committed after all at 1:2');
     // Its position never came back: only the ledger can tell.
     const nowhere = { ...unknown, position: null };
-    const settled = ledgerWrite(1, { outcome: 'unknown', ms: 3.4, position: null, fate: 'discarded' });
+    const settled = ledgerWrite(1, { outcome: 'unknown', position: null, fate: 'discarded' });
     expect(write(nowhere)[0]).toBe('last write  k1 = v1  ? unknown: it may still commit');
     expect(write(nowhere, { ledger: ledgerOf([settled]) })[0]).toBe('last write  k1 = v1  – discarded, was unknown');
+  });
+
+  test('what has become of it stays, when the lists that told it have gone on', () => {
+    const result = { ...okWrite('1:2'), writeId: 'w1', outcome: 'unknown', position: null } as const;
+    const answered = { type: 'write-answered', number: 1, reply: { type: 'result', result } } as const;
+    const asked = step(pressed(running(), 'w'), answered).dashboard;
+    const fate = (dashboard: Dashboard) => panel('session', dashboard, 80, 12)[0];
+    const unknown = 'last write  k1 = v1  ? unknown: it may still commit';
+    expect(fate(asked)).toBe(unknown);
+    const listed = (dashboard: Dashboard, ...writes: LedgerWriteView[]) =>
+      step(dashboard, { type: 'ledger-answered', counts: '', writes, losses: null }).dashboard;
+    const lines = { id: 'w1', key: 'k1', position: null, fate: 'discarded' } as const;
+    const event = (id: string) => changed({ type: 'event', event: eventOf(1, { type: 'settled', ...lines, id }) });
+    for (const told of [
+      listed(asked, ledgerWrite(1, { outcome: 'unknown', position: null, fate: 'discarded' })),
+      step(asked, event('w1')).dashboard,
+    ]) {
+      expect(fate(told)).toBe('last write  k1 = v1  – discarded, was unknown');
+      expect(fate(listed(told, ledgerWrite(200)))).toBe('last write  k1 = v1  – discarded, was unknown');
+      expect(fate(pressed(told, 'w'))).toBe('last write  k2 = v2  … waiting for the answer');
+    }
+    expect(fate(step(asked, event('w2')).dashboard)).toBe(unknown);
   });
 
   test('while it is under way, and when the connection broke', () => {
@@ -294,7 +318,7 @@ describe('the order of need', () => {
 
   test('with few rows and many columns, details stand behind what they explain', () => {
     expect(session(full, 80, 4)).toEqual([
-      'last write  k1 = v1  ✓ ok at 1:2  … pending · quorum · durable on n1, n2',
+      'last write  k1 = v1  ✓ ok at 1:2  ✓ committed · quorum · durable on n1, n2',
       'token       1:2  t never shows anything older',
       'last read   k1 = v1  from n2 at 1:2, committed · asked: token 1:2 · waited 0 ms',
       'all writes  0 ok  0 rejected  0 unknown · 0 lost',

@@ -94,10 +94,12 @@ function position({ position: at }: LedgerWriteView): Span {
   return at === null ? quiet(NOTHING) : toned(termTone(parsePosition(at)?.term ?? 1), at);
 }
 
-/** A write that was rejected has no fate: nothing was written. */
-function fate({ fate: became, outcome }: LedgerWriteView, _width: number, withOutcome: boolean): Span {
+/** A write that was rejected has no fate, for nothing was written: here is why. */
+function fate({ fate: became, outcome, code }: LedgerWriteView, _width: number, withOutcome: boolean): Span {
   if (became !== null) return fateSpan(became);
-  return withOutcome ? quiet(NOTHING) : outcomeSpan(outcome);
+  if (withOutcome) return quiet(code ?? NOTHING);
+  const span = outcomeSpan(outcome);
+  return code === undefined ? span : withText(span, span.text.replace(outcome, code));
 }
 
 function sized(writes: readonly LedgerWriteView[], members: number): Sized[] {

@@ -78,9 +78,13 @@ function name({ replica, selected }: Cell): Span {
   return replica.id === selected ? toned('leader', `▸ ${replica.id}`) : plain(`  ${replica.id}`);
 }
 
-/** What a replica that is down last said of itself is still of interest, but no longer news. */
+/**
+ * What a replica that is down last said of itself is still of interest, but no longer news. One that never said anything
+ * has no figures.
+ */
 function figure(value: (replica: ReplicaSnapshot) => number | string): Column['cell'] {
-  return ({ replica }) => toned(toneOf(replica), String(value(replica)));
+  return ({ replica }) =>
+    replica.heartbeatAgeMs === null ? quiet(NOTHING) : toned(toneOf(replica), String(value(replica)));
 }
 
 /** The leader has no lag: it is what the others lag behind. */
@@ -136,7 +140,11 @@ function cutWords(ids: readonly ReplicaId[], width: number): string {
 const othersOf = (id: ReplicaId, links: readonly LinkSnapshot[]): readonly ReplicaId[] =>
   [...new Set(links.map(({ from, to }) => (from === id ? to : from)))].sort();
 
-const toneOf = ({ process }: ReplicaSnapshot): Tone => (process === 'down' ? 'quiet' : 'plain');
+/** Whether its figures are what it, or its process before this one, said last. */
+export const isLastKnown = ({ process, role, heartbeatAgeMs }: ReplicaSnapshot): boolean =>
+  heartbeatAgeMs !== null && (process === 'down' || role === null);
+
+const toneOf = (replica: ReplicaSnapshot): Tone => (isLastKnown(replica) ? 'quiet' : 'plain');
 
 function choose(sized: readonly Sized[], width: number): Sized[] {
   let left = width + GAP;

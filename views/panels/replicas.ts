@@ -1,6 +1,7 @@
-import { quiet } from '../span.ts';
+import type { ReplicaSnapshot } from '../../core/observe/snapshot.ts';
+import { quiet, type Row } from '../span.ts';
 import type { Panel, PanelPicture } from './panel.ts';
-import { tableOf } from './replica-columns.ts';
+import { isLastKnown, tableOf } from './replica-columns.ts';
 import { windowOf } from './window.ts';
 
 /** One row for each replica: what it is, where its log stands, how far behind. */
@@ -13,10 +14,20 @@ export const replicasPanel: Panel = ({ seen: { snapshot }, selected }, width, he
   const shown = rows.slice(first, first + room);
   return {
     rows: [head, ...shown],
-    aside: shown.length === rows.length ? [] : [quiet(`${first + 1}-${first + shown.length} of ${rows.length}, ↑↓`)],
+    aside: asideOf(snapshot.replicas, first, shown.length),
     click: (_x, y) => {
       const replica = snapshot.replicas[first + y - 1];
       return y > 0 && replica ? { type: 'select', digit: Number(replica.id.slice(1)) } : null;
     },
   };
 };
+
+/** Whose figures are old, told in words too, and which replicas are shown, if not all. */
+function asideOf(replicas: readonly ReplicaSnapshot[], first: number, shown: number): Row {
+  const old = replicas.filter(isLastKnown).map(({ id }) => id);
+  const parts = [
+    ...(old.length > 0 ? [`${old.join(' ')}: as last known`] : []),
+    ...(shown < replicas.length ? [`${first + 1}-${first + shown} of ${replicas.length}, ↑↓`] : []),
+  ];
+  return parts.length > 0 ? [quiet(parts.join('  '))] : [];
+}
