@@ -75,8 +75,6 @@ function conclude(chain: Chain, snapshot: StoredSnapshot | null): Verdict | 'voi
   const { replay, bad, before, sizes } = chain;
   const [first, last] = [sizes[0], sizes.at(-1)];
   if (!first || !last) return snapshot ? corrupt(chain.endsEarly()) : { verdict: 'empty', cut: null, repairs: [] };
-  // A segment is not there before its identity and its hard state are.
-  const isUnmade = bad !== null && bad.base === last.base && bad.line <= 2;
   if (first.base > 0) {
     // If a snapshot has what was before it, its opening was durable before that went.
     const opening = bad?.base === first.base && bad.line <= 2 ? bad : null;
@@ -84,8 +82,10 @@ function conclude(chain: Chain, snapshot: StoredSnapshot | null): Verdict | 'voi
       return corrupt(before ?? (snapshot && opening) ?? nothingBefore(first.base));
     }
   }
-  const end = isUnmade ? last.base : chain.end;
   if (bad && (bad.damage || bad.base !== last.base)) return corrupt(bad);
+  // A segment is not there before its identity and its hard state are.
+  const isUnmade = bad !== null && bad.line <= 2;
+  const end = isUnmade ? last.base : chain.end;
   if (end < chain.durable) return corrupt(bad ?? chain.endsEarly());
   if (snapshot && replay.isRebuilt && snapshot.durable < first.base) return 'void';
   if (snapshot && !replay.holdsSnapshot) {

@@ -102,7 +102,7 @@ function refusalOf(found: Verdict, options: WalOptions): Refused | null {
     case 'foreign':
       return { verdict: 'refused', code: found.verdict, message: found.message };
     case 'empty':
-      if (options.mayBeNew !== false && !options.rebuild) return null;
+      if (options.mayBeNew !== false) return null;
       return { verdict: 'refused', code: 'missing', message: MISSING };
     case 'ok':
       return null;

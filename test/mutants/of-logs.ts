@@ -67,9 +67,13 @@ export const ofLogs: readonly Mutant[] = [
     edits: [
       {
         file: 'core/wal/recovery.ts',
-        find: `  if (bad && (bad.damage || bad.base !== last.base)) return corrupt(bad);
-  if (end < chain.durable) return corrupt(bad ?? chain.endsEarly());`,
-        replace: '  if (bad && bad.base !== last.base) return corrupt(bad);',
+        find: 'if (bad && (bad.damage || bad.base !== last.base)) return corrupt(bad);',
+        replace: 'if (bad && bad.base !== last.base) return corrupt(bad);',
+      },
+      {
+        file: 'core/wal/recovery.ts',
+        find: 'if (end < chain.durable) return corrupt(bad ?? chain.endsEarly());',
+        replace: '',
       },
     ],
     seeds: { budget: 100, by: ['recovery'] },

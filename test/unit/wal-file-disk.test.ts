@@ -302,3 +302,12 @@ test('a power cut leaves whole snapshots, and nothing of one that is not', async
   expect(fs.readdirSync(folder).sort()).toEqual(['snapshot-000000000002.ndjson', FIRST]);
   expect(reopened()).toEqual(['1:3', '1:4']);
 });
+
+test('what is to be removed may be gone already; what cannot be removed is an error', async () => {
+  const disk = openDisk(folder);
+  await done((callback) => disk.create(FIRST, 'x', callback));
+  fs.mkdirSync(join(folder, 'snapshot.part'));
+  await done((callback) => disk.discard(['wal-000000000007.ndjson', FIRST, 'wal-000000000009.ndjson'], callback));
+  expect(fs.readdirSync(folder)).toEqual(['snapshot.part']);
+  await expect(done((callback) => disk.discard(['snapshot.part'], callback))).rejects.toThrow(/EISDIR|EPERM/);
+});

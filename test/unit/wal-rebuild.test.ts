@@ -81,6 +81,15 @@ describe('a damaged log whose last hard state stands after the damage', () => {
     expect(again.report.rebuilt).toBeNull();
   });
 
+  test('what follows it may be of older terms, where it takes the place of something', () => {
+    const truncation = encodeRecord({ type: 'truncate', from: lsn(4) });
+    const hard = encodeRecord({ type: 'hard-state', ...hardState(3, null), durable: damagedLog().length });
+    const more = [hard, truncation, entryAt(4, 1).line].map((line) => `${line}\n`).join('');
+    const log = Buffer.concat([spoiled(damagedLog(), 2), Buffer.from(more)]);
+    // It is not in order, for what is before it is of term 2; but it is whole, and no vote is missing.
+    expect(rebuild(holding([FIRST, log])).recovered.hardState).toEqual(rejoining(3, null));
+  });
+
   test('a lost segment is such a damage', () => {
     const disk = new MemoryDisk();
     const { wal } = openLog(disk, 900);
@@ -242,6 +251,13 @@ test('one that rejoins and is damaged again still rejoins', () => {
 });
 
 describe('nothing is set aside', () => {
+  test('of a snapshot that was never whole: that goes', () => {
+    const disk = holding([FIRST, spoiled(damagedLog(), 2)], [SNAPSHOT_PART, 'unfinished']);
+    rebuild(disk);
+    expect([...disk.aside.keys()]).toEqual([FIRST]);
+    expect(disk.list()).toHaveLength(1);
+  });
+
   test('of a log that is sound, or torn', () => {
     for (const bytes of [damagedLog(), damagedLog().subarray(0, -9)]) {
       const disk = holding([FIRST, bytes]);
