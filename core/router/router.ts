@@ -17,6 +17,7 @@ import type { WriteMode } from '../protocol/entry.ts';
 import { formatPosition, type ReplicaId } from '../protocol/position.ts';
 import { type Tempo, timingOf } from '../protocol/timing.ts';
 import { staleMsOf } from '../routing/fleet.ts';
+import { whyNoRebuild } from '../routing/rebuild.ts';
 import { RoutingTier } from '../routing/tier.ts';
 import { machineClock } from '../wire/clock.ts';
 import { type FromReplica, LOG_ENTRIES_MAX } from '../wire/replica-channel.ts';
@@ -269,20 +270,13 @@ export class Router {
   }
 
   #start(request: StartOp, reply: (result: object) => void): void {
-    const obstacle = request.rebuild ? this.#whyNoRebuild(request.target) : null;
+    const { fleet } = this.#tier;
+    const { members } = this.#config;
+    const statusOf = (id: ReplicaId) => (fleet.isReachable(id) ? fleet.status(id) : null);
+    const target = members.find((member) => member === request.target);
+    const obstacle = request.rebuild && target ? whyNoRebuild(target, members, statusOf) : null;
     if (obstacle === null) return this.#process(request, reply);
     reply(refused({ code: 'control-failed', message: `${request.target} is not begun anew: ${obstacle}` }));
-  }
-
-  /** A replica whose log is begun anew has no vote until it has it all from a leader: it takes others to have one. */
-  #whyNoRebuild(target: Target): string | null {
-    const { members } = this.#config;
-    if (!members.some((member) => member === target) || members.length > 2) return null;
-    const other = members.find((member) => member !== target);
-    if (other === undefined) return 'it is alone, and nobody else has its log';
-    if (this.#tier.fleet.leader()?.id === other) return null;
-    const why = `it would have no vote until it has the log from ${other}, which cannot be elected without that vote`;
-    return `of two replicas one can be only while the other leads: ${why}`;
   }
 
   #link(request: LinkOp, reply: (result: object) => void): void {

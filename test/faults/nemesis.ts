@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pass } from 'node:timers/promises';
 import { ConnectionLostError } from '../../core/cluster/client.ts';
-import type { ControlResult, ErrorCode } from '../../core/observe/api.ts';
+import type { ControlResult } from '../../core/observe/api.ts';
+import type { ErrorCode } from '../../core/observe/error-code.ts';
 import type { Tempo } from '../../core/protocol/timing.ts';
 import { Draw } from '../../core/sim/draw.ts';
 import { kill } from '../process/pids.ts';

@@ -136,7 +136,7 @@ test('one replica alone has nobody to begin anew from', async () => {
   expect(readFileSync(logFile(data, 'n1')).equals(bytes)).toBe(true);
 });
 
-test('of two replicas one is begun anew only while the other leads', async () => {
+test('of two replicas none is begun anew: it takes both votes to elect a leader', async () => {
   await using sandbox = new Sandbox();
   const data = join(sandbox.folder, 'cluster');
   await using cluster = await Running.up(['--replicas', '2', '--data', data], sandbox);
@@ -147,6 +147,6 @@ test('of two replicas one is begun anew only while the other leads', async () =>
   await cluster.until(({ leader }) => leader === null);
   const refused = await cluster.cli('start', rotten, '--rebuild');
   expect(refused).toMatchObject({ code: 1 });
-  expect(refused.record.error.message).toContain('only while the other leads');
+  expect(refused.record.error.message).toContain('it takes both votes');
   expect(readdirSync(join(data, rotten)).filter((name) => name.startsWith('damaged'))).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lsn, term } from '../../core/protocol/position.ts';
+import { SESSION_WINDOW } from '../../core/protocol/sessions.ts';
 import type { SessionWrite, SnapshotPiece } from '../../core/protocol/snapshot.ts';
 import { KEY_BYTES_MAX, NAME_BYTES_MAX, parseRecord, VALUE_BYTES_MAX } from '../../core/wal/codec.ts';
 import { sealLine } from '../../core/wal/line.ts';
@@ -93,7 +94,7 @@ describe('bounds are those of entries, and sealing holds them as parsing does', 
     ['a key and its value', { ...key, key: keyMax, value: valueMax }],
     ['an empty key', { ...key, key: '', value: '' }],
     ['a name', { ...session, session: nameMax, floorSeq: Number.MAX_SAFE_INTEGER }],
-    ['writes', { ...session, writes: many(1024, write) }],
+    ['writes', { ...session, writes: many(SESSION_WINDOW, write) }],
     ['no writes', { ...session, writes: [], floorSeq: 0 }],
     ['branches', { type: 'branches', branches: many(1000, branch) }],
   ])('at the bound: %s', (_, piece) => {
@@ -109,7 +110,7 @@ describe('bounds are those of entries, and sealing holds them as parsing does', 
     ['a floor', { ...session, floorSeq: -1 }],
     ['a floor that is no number', { ...session, floorSeq: Number.NaN }],
     ['a last LSN', { ...session, lastLsn: lsn(1e15) }],
-    ['too many writes', { ...session, writes: many(1025, write) }],
+    ['too many writes', { ...session, writes: many(SESSION_WINDOW + 1, write) }],
     ['a write without a number', { ...session, writes: [[0, lsn(1), 0]] }],
     ['a write that stands nowhere', { ...session, writes: [[1, lsn(0), 0]] }],
     ['a fingerprint', { ...session, writes: [[1, lsn(1), 0.5]] }],

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { replicaId } from '../../core/protocol/position.ts';
+import type { ReplicaStatus } from '../../core/protocol/status.ts';
+import { whyNoRebuild } from '../../core/routing/rebuild.ts';
+
+/** `voter`, `rejoining` or `barred` for each replica in turn from n1; `-`: it is not reached. */
+function why(target: string, ...standings: string[]): string | null {
+  const ids = standings.map((_, index) => replicaId(`n${index + 1}`));
+  return whyNoRebuild(replicaId(target), ids, (id) => {
+    const standing = standings[ids.indexOf(id)];
+    return standing === '-' ? null : ({ standing } as ReplicaStatus);
+  });
+}
+
+test('a majority of others with a vote can bring a replica back', () => {
+  expect(why('n2', 'voter', '-', 'voter')).toBeNull();
+  expect(why('n5', 'voter', 'barred', 'voter', 'voter', '-')).toBeNull();
+});
+
+test('with fewer it is refused, for nobody could be elected again', () => {
+  expect(why('n1', '-')).toMatch('nobody else has its log');
+  expect(why('n1', '-', 'voter')).toMatch('it takes both votes');
+  expect(why('n1', '-', 'barred', 'voter')).toMatch('of the others only n3 runs and has a vote, and it takes 2');
+  expect(why('n1', '-', 'rejoining', 'voter')).toMatch('only n3');
+  expect(why('n1', '-', '-', 'voter')).toMatch('start those that are down first');
+  expect(why('n1', '-', '-', '-')).toMatch('none of the others');
+});
