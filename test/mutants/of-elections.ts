@@ -119,4 +119,42 @@ export const ofElections: readonly Mutant[] = [
     seeds: { budget: 100, by: ['pre-vote'] },
     script: { name: '05-rejoin', tells: 'n1 no longer leads term 1: term 5 has begun' },
   },
+  {
+    number: 32,
+    name: 'a rotted replica votes',
+    edits: [
+      {
+        file: 'core/protocol/election.ts',
+        find: "if (core.standing !== 'voter') return 'no-vote';",
+        replace: '',
+      },
+    ],
+    seeds: { budget: 100, by: ['no-vote'] },
+    script: { name: '28-lost-log', tells: 'n2 would vote for n3 in term 2' },
+  },
+  {
+    number: 32,
+    name: 'a rotted replica counts before it has caught up',
+    edits: [
+      {
+        file: 'core/protocol/reached.ts',
+        find: '=> (counts && !doubted ? durable : 0);',
+        replace: '=> durable;',
+      },
+    ],
+    seeds: { budget: 100, by: ['told-durable'] },
+    script: { name: '28-lost-log', tells: 'n1 commits up to 2:4' },
+  },
+  {
+    number: 32,
+    name: 'a rotted replica counts for a leader that its forgotten vote deposed',
+    edits: [
+      {
+        file: 'core/protocol/rejoin.ts',
+        find: 'progress.doubted = rejoin.barred;',
+        replace: 'progress.doubted = false;',
+      },
+    ],
+    script: { name: '30-forgotten-term', tells: 'truncating 2, but 2 is committed' },
+  },
 ];

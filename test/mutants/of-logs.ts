@@ -1,5 +1,5 @@
 import type { Mutant } from './mutant.ts';
-import { LATE, TORN } from './weather.ts';
+import { LATE, SPLITS, TORN } from './weather.ts';
 
 /** What stands in the logs and on the disks, and what is committed. */
 export const ofLogs: readonly Mutant[] = [
@@ -103,7 +103,7 @@ export const ofLogs: readonly Mutant[] = [
         replace: 'if (append.prev.lsn > log.lastLsn) {',
       },
     ],
-    seeds: { budget: 100, by: ['log-matching', 'committed', 'match'] },
+    seeds: { budget: 100, weather: SPLITS, by: ['log-matching', 'committed', 'match'] },
     script: { name: '13-figure-7', tells: 'n7 drops 1 entry (3:11)' },
   },
   {

@@ -8,8 +8,3 @@ export const MUTANTS: readonly Mutant[] = [...ofElections, ...ofLogs, ...ofClien
 
 /** So many faults are listed. */
 export const FAULTS_LISTED = 32;
-
-/** Those that cannot be made yet, and what is missing for it. */
-export const NOT_YET: readonly (Pick<Mutant, 'number' | 'name'> & { readonly missing: string })[] = [
-  { number: 32, name: 'a rotted replica votes', missing: 'a replica whose log is damaged does not start' },
-];
