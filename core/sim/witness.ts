@@ -47,7 +47,8 @@ export class Witness {
     const torn = tornBytes > 0 ? `, ${tornBytes} bytes cut off as torn` : '';
     if (tornBytes > 0) this.#chronicle.count('torn logs');
     if (rebuilt) {
-      this.#chronicle.count(`logs begun anew: ${standing}`);
+      this.#chronicle.count('logs begun anew');
+      if (standing === 'barred') this.#chronicle.count('replicas barred from voting');
       this.note(`${id} begins its log anew, and is ${standing}: ${rebuilt.because}`);
     }
     if (this.#schedule.nowMs > 0) this.note(`${id} starts with ${entries} entries${torn}`);
@@ -102,7 +103,7 @@ export class Witness {
         this.#chronicle.count('snapshots installed');
         return this.note(`${id} installs ${event.leader}'s snapshot up to ${formatPosition(event.position)}`);
       case 'caught-up':
-        this.#chronicle.count('replicas that came back without a log');
+        this.#chronicle.count('replicas that caught up');
         return this.note(`${id} has caught up to ${formatPosition(event.position)}`);
       case 'disk':
         if (event.full) this.#chronicle.count('full disks');

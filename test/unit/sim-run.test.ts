@@ -1,57 +1,15 @@
-// Whole runs: the same from the same seed, clean from many seeds, and rich enough that being clean means something.
+// Whole runs: the same from the same seed, and with what is given in place of what it draws.
 import { describe, expect, test } from 'vitest';
 import { FAULT_NAMES, FAULTS } from '../../core/sim/faults.ts';
 import { drawOptions } from '../../core/sim/options.ts';
 import { type Result, simulate } from '../../core/sim/simulate.ts';
 import { storyOf } from '../../core/sim/story.ts';
 
-const SEEDS = 300;
 /** One with many kinds of faults. */
 const WILD = 7;
 
-test(`${SEEDS} seeds are clean, and between them everything happens`, { timeout: 120_000 }, () => {
-  const seen = new Set<string>();
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const result = simulate({ seed });
-    expect.soft(result.failure, storyOf(result).join('\n')).toBeNull();
-    for (const name of [...Object.keys(result.counts), ...Object.keys(result.faults)]) seen.add(name);
-  }
-  expect(worthSeeing.filter((sight) => !seen.has(sight))).toEqual([]);
-});
-
 /** Those that are not drawn once for the whole run happen at times of their own. */
 const timed = FAULT_NAMES.filter((fault) => !['drop', 'duplicate', 'late', 'drift'].includes(fault));
-
-const worthSeeing = [
-  ...timed,
-  'leaders that stepped down',
-  'rollbacks',
-  'torn logs',
-  'refusals to start',
-  'processes that gave up',
-  'clock gaps',
-  'messages lost',
-  'messages repeated',
-  'replies unknown: stepped-down',
-  'replies rejected: not-leader',
-  'writes ok',
-  'writes unknown: acknowledge-timeout',
-  'writes unknown: leader-lost',
-  'writes rejected: no-leader',
-  'writes rejected: no-quorum',
-  'writes rejected: follower-down',
-  'writes rejected: rolled-back',
-  'writes rejected: seq-reused',
-  'writes rejected: seq-too-old',
-  'reads any served',
-  'reads token served',
-  'reads token rolled-back',
-  'reads token not-caught-up',
-  'reads linearizable served',
-  'reads linearizable no-leader',
-  'lights green',
-  'lights amber',
-];
 
 describe('a run', () => {
   test.each([3, 4, 5])('of seed %i is the same every time', (seed) => {
