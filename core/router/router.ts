@@ -26,6 +26,7 @@ import { type Client, serveClients } from './client-server.ts';
 import type { ControlOrder, ReplicaPlace, RouterConfig, RouterReport } from './config.ts';
 import { withoutSupervisor } from './no-supervisor.ts';
 import { Publisher, type Watcher } from './publisher.ts';
+import { whyNoRebuild } from './rebuild.ts';
 import { Replicas } from './replicas.ts';
 
 /** How often waiting requests are looked at, in ms. */
@@ -155,7 +156,7 @@ export class Router {
       case 'pause':
       case 'resume':
       case 'power-cut':
-        return this.#process(request, reply);
+        return this.#process(request.op, request.target, reply);
       case 'start':
         return this.#start(request, reply);
       case 'link':
@@ -255,34 +256,17 @@ export class Router {
     }, LOG_MS).unref();
   }
 
-  #process(
-    {
-      op,
-      target,
-      rebuild = false,
-    }: { readonly op: ProcessAction; readonly target: Target; readonly rebuild?: boolean },
-    reply: (result: object) => void,
-  ): void {
+  #process(op: ProcessAction, target: Target, reply: (result: object) => void, rebuild = false): void {
     const replicas = this.#named(target);
     if ('code' in replicas) reply(refused(replicas));
     else this.#control({ op, replicas, rebuild }, reply);
   }
 
   #start(request: StartOp, reply: (result: object) => void): void {
-    const obstacle = request.rebuild ? this.#whyNoRebuild(request.target) : null;
-    if (obstacle === null) return this.#process(request, reply);
+    const leader = this.#tier.fleet.leader()?.id;
+    const obstacle = request.rebuild ? whyNoRebuild(request.target, this.#config.members, leader) : null;
+    if (obstacle === null) return this.#process('start', request.target, reply, request.rebuild);
     reply(refused({ code: 'control-failed', message: `${request.target} is not begun anew: ${obstacle}` }));
-  }
-
-  /** A replica whose log is begun anew has no vote until it has it all from a leader: it takes others to have one. */
-  #whyNoRebuild(target: Target): string | null {
-    const { members } = this.#config;
-    if (!members.some((member) => member === target) || members.length > 2) return null;
-    const other = members.find((member) => member !== target);
-    if (other === undefined) return 'it is alone, and nobody else has its log';
-    if (this.#tier.fleet.leader()?.id === other) return null;
-    const why = `it would have no vote until it has the log from ${other}, which cannot be elected without that vote`;
-    return `of two replicas one can be only while the other leads: ${why}`;
   }
 
   #link(request: LinkOp, reply: (result: object) => void): void {
