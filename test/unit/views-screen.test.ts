@@ -19,7 +19,7 @@ describe('a typical moment', () => {
     expect(shown(typical, 60, 20)).toMatchInlineSnapshot(`
       " lockstep · 127.0.0.1:7400 · cluster brisk-he…  ● connected
        mode quorum · ● n2 leads · term 2            promises ●●▲○
-      ━━ replicas ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+      ━━ replicas ━━━━━━━━━━━━━━━━━━━━━━━━━━━ n1: as last known ━━
              role         position  durable  committed    lag
        ▸ n1  ✗ down           1:11       11         11      6
          n2  ● leader         2:17       17         17      –
@@ -44,7 +44,7 @@ describe('a typical moment', () => {
     expect(shown(typical, 80, 24)).toMatchInlineSnapshot(`
       " lockstep · 127.0.0.1:7400 · cluster brisk-heron                    ● connected
        mode quorum · ● n2 leads · term 2 · 4 writes/s · tempo normal    promises ●●▲○
-      ━━ replicas ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+      ━━ replicas ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ n1: as last known ━━
              role         term  position  durable  committed    lag
        ▸ n1  ✗ down          1      1:11       11         11      6  s starts it
          n2  ● leader        2      2:17       17         17      –  delayed
@@ -74,7 +74,7 @@ describe('a typical moment', () => {
       " lockstep · 127.0.0.1:7400 · cluster brisk-heron                                                            ● connected
        mode quorum · ● n2 leads · term 2 · 4 writes/s · tempo normal                                            promises ●●▲○
        quorum: a write is ok once it is on a majority's disks; no single death loses it
-      ╭━ replicas ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╮╭─ session ───────────────────────────────────────╮
+      ╭━ replicas ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ n1: as last known ━╮╭─ session ───────────────────────────────────────╮
       │       role         position  durable  committed    lag            ││ last write k1 = v1  ✓ ok at 2:17  ✓ committed   │
       │ ▸ n1  ✗ down           1:11       11         11      6  press s   ││   quorum · durable on n1, n2 · 3.4 ms           │
       │   n2  ● leader         2:17       17         17      –  delayed   ││ token      2:17  t never shows anything older   │
@@ -155,7 +155,7 @@ describe.each(SIZES)('at %i×%i', (columns, rows) => {
 
   test('zoomed, one panel has the room of all', () => {
     const zoomed = lines(then(key('z')));
-    expect(zoomed[headerRows]).toMatch(/^.━ replicas ━+.$/);
+    expect(zoomed[headerRows]).toMatch(/^.━ replicas ━+ n1: as last known ━.$/);
     expect(zoomed.join('\n')).not.toMatch(/logs|session/);
     expect(zoomed.slice(0, headerRows)).toEqual(lines(typical).slice(0, headerRows));
   });
