@@ -24,7 +24,7 @@ export const ROWS = {
     ['process/durability.test.ts', 'a power cut of all, under load: nothing acknowledged is missing'],
     ['faults/nemesis.test.ts', 'under random faults nothing that was promised is broken'],
   ],
-  'disk full': [['faults/long/full-disk.test.ts', 'no room for anybody']],
+  'disk full': [['faults/long/full-disk.test.ts', 'no room for %s, and then there is']],
   'ulimit -f': [['faults/long/full-disk.test.ts', 'may grow any more, and then it may']],
   'fsync fails with EIO': [['faults/long/fsync.test.ts', 'fails with EIO: it stops, and says so']],
   'slow disk': [

@@ -1,7 +1,7 @@
 // Disks without room, and files that may not grow: nothing is acknowledged that is not there; whoever leads gives way;
 // with room again all goes on, and nobody has died of it.
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ReplicaId } from '../../../core/protocol/position.ts';
@@ -52,34 +52,55 @@ test.for(['leader', 'follower'] as const)(
   },
 );
 
-test.for(['as they are', 'killed and started'] as const)(
-  'no room for anybody, %s, and then there is',
-  async (what, context) => {
+/**
+ * Each replica's folder is a small file system of its own, that only the program under test sees; `data` holds a cluster
+ * that has stopped.
+ */
+function onSmallDisks(data: string): readonly string[] {
+  const mount = 'mount -t tmpfs -o size=16m,mode=700 tmpfs "$folder" && cp -a "$folder.kept/." "$folder"';
+  const all = `for folder in '${data}'/n?; do cp -a "$folder" "$folder.kept" && ${mount} || exit; done`;
+  return ['unshare', '-m', 'sh', '-c', `${all}; rm -r '${data}'/n?.kept; exec "$@"`, 'sh'];
+}
+
+test.for(['the leader', 'everybody', 'everybody, who are killed and started'] as const)(
+  'no room for %s, and then there is',
+  async (whom, context) => {
     needs('mounts', context);
     await using sandbox = new Sandbox();
     const data = join(sandbox.folder, 'data');
-    mkdirSync(data);
-    const via = ['unshare', '-m', 'sh', '-c', `mount -t tmpfs -o size=16m tmpfs '${data}' && exec "$@"`, 'sh'];
-    await using cluster = await Running.up(['--data', data], sandbox, { via });
+    await stoppedCluster(sandbox, data);
+    await using cluster = await Running.up(['--data', data], sandbox, { via: onSmallDisks(data) });
+    const leader = await cluster.leader();
     const recording = await Recording.start(cluster, { mode: 'quorum', seed: 2, sessions: 4, keys: 2 });
     await cluster.until((now) => now.writes.ok > 20);
 
-    // Only those in the mount namespace see the file system; from outside it is reached through one of them.
-    const ballast = join(`/proc/${cluster.program.pid}/root${data}`, 'ballast');
-    fill(ballast);
-    await cluster.until((now) => now.writes.rejected > 20, 60_000);
-    if (what === 'killed and started') {
+    // From outside, the file systems are reached through one who sees them.
+    const folders = whom === 'the leader' ? [leader] : ['n1', 'n2', 'n3'];
+    const ballast = folders.map((id) => join(`/proc/${cluster.program.pid}/root${data}`, id, 'ballast'));
+    ballast.forEach(fill);
+    await cluster.happened('replica', ({ id, event }) => id === leader && event.type === 'stepped-down');
+    if (whom === 'the leader') {
+      const { writes } = await cluster.until((now) => now.leader !== null && now.leader !== leader);
+      await cluster.until((now) => now.writes.ok > writes.ok + 50);
+    } else await cluster.until((now) => now.writes.rejected > 20);
+    if (whom === 'everybody, who are killed and started') {
       await cluster.act('kill', 'all');
       // Whoever needs room to start says so, and stays down.
       await cluster.client.ask({ op: 'start', target: 'all' });
-    }
-    rmSync(ballast);
+    } else expect(cluster.all('died')).toEqual([]);
+    for (const file of ballast) rmSync(file);
     await cluster.client.ask({ op: 'heal' });
     const { violations } = await recording.finish(cluster.all('died').map(({ id }) => id));
     expect(violations).toEqual([]);
-    if (what === 'as they are') expect(cluster.all('died')).toEqual([]);
   },
 );
+
+async function stoppedCluster(sandbox: Sandbox, data: string): Promise<void> {
+  await using cluster = await Running.up(['--data', data], sandbox);
+  await cluster.leader();
+  cluster.program.signal('SIGTERM');
+  await cluster.program.exit();
+}
 
 /** Takes all the room there is, to the last page. */
 function fill(file: string): void {
