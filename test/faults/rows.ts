@@ -72,7 +72,8 @@ export const ROWS = {
     ['faults/long/folders.test.ts', "a cluster's folder that has become read-only"],
     ['faults/long/folders.test.ts', "one replica's folder is read-only"],
     ['process/bad-input.test.ts', 'a data folder that cannot be written'],
-    ['process/durability.test.ts', "a replica's folder that is gone is no fresh replica"],
+    ['process/durability.test.ts', "replicas' folders that are gone are no fresh replicas, which might vote twice"],
+    ['process/rebuild.test.ts', 'a log that is gone: begun anew it counts again, and never votes'],
     ['process/durability.test.ts', 'a program that is not ours on the data folder is told so'],
   ],
   'log: torn tail': [['process/durability.test.ts', 'a torn tail is cut, and said so']],
@@ -81,6 +82,7 @@ export const ROWS = {
     ['faults/rot.test.ts', 'a page of zeros'],
     ['faults/rot.test.ts', 'a tail that is there twice'],
     ['faults/rot.test.ts', 'a gap'],
+    ['process/rebuild.test.ts', 'a rotten log: refused with what to type; begun anew it catches up, and votes again'],
   ],
   'clock jumps': [
     ['faults/clock.test.ts', 'wall clocks that jump by months elect nobody, and lose nothing'],
