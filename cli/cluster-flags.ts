@@ -7,7 +7,7 @@ import { takesOutputOptions } from './arguments.ts';
 import { MODES, TEMPOS, WordOption } from './choices.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './failure.ts';
-import { CLUSTER_KEYS, type ClusterSettings, parseSetting, settingsFrom } from './settings.ts';
+import { CLUSTER_KEYS, type ClusterSettings, parseSetting, resolveSettings } from './settings.ts';
 
 /** What `play` and `up` take to make a cluster of. */
 export interface ClusterFlags extends Partial<ClusterSettings>, OutputOptions {
@@ -43,8 +43,7 @@ export function takesClusterFlags(command: Command): Command {
 /** Flags, environment, settings and defaults together. */
 export async function clusterOptions(context: Context, flags: ClusterFlags): Promise<ClusterOptions> {
   const { values } = await context.settingsFile();
-  const setting = settingsFrom(flags, context.io.env, values);
-  const replicas = setting('replicas');
+  const { replicas, mode, port, tempo } = resolveSettings(flags, context.io.env, values);
   // commander takes what follows for the folder's name, be it the next option.
   if (flags.data?.startsWith('-') || flags.data === '') {
     throw new UsageError(`--data must be a folder, not ${JSON.stringify(flags.data)}`);
@@ -57,11 +56,11 @@ export async function clusterOptions(context: Context, flags: ClusterFlags): Pro
   const isForNew = replicas.source === 'default' || (replicas.source === 'config' && data !== null && isInUse(data));
   return {
     replicas: isForNew ? null : replicas.value,
-    mode: setting('mode').value,
+    mode: mode.value,
     host: flags.host ?? DEFAULT_HOST,
-    port: setting('port').value,
+    port: port.value,
     data,
-    tempo: setting('tempo').value,
+    tempo: tempo.value,
   };
 }
 

@@ -1,7 +1,6 @@
 import type { WriteResult } from '../core/observe/api.ts';
 import { escapeText } from '../core/observe/escape.ts';
 import type { WriteMode } from '../core/protocol/entry.ts';
-import { formatMs } from '../views/format.ts';
 import { EXIT } from './failure.ts';
 
 /** What came of a write: the router's answer, or, with `LOST`, the lack of one. */
@@ -65,4 +64,9 @@ export class WriteTally {
       ...(this.#lastToken ? [`token ${this.#lastToken}`] : []),
     ];
   }
+}
+
+/** Below ten milliseconds the tenths count. */
+export function formatMs(ms: number): string {
+  return `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`;
 }

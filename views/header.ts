@@ -1,7 +1,6 @@
 import type { Guarantees } from '../core/observe/guarantees.ts';
 import type { ClusterSnapshot } from '../core/observe/snapshot.ts';
 import type { WriteMode } from '../core/protocol/entry.ts';
-import type { ReplicaId } from '../core/protocol/position.ts';
 import { quorumSize } from '../core/protocol/quorum.ts';
 import { clip } from './format.ts';
 import { LIGHTS } from './lights.ts';
@@ -79,17 +78,10 @@ function lightsRow(guarantees: Guarantees): Row {
 }
 
 /** Why nobody leads: an election takes a moment, a missing majority takes the user. */
-function vacancy({ replicas, links }: ClusterSnapshot): string {
-  const up = replicas.filter((replica) => replica.process === 'up');
+function vacancy({ replicas }: ClusterSnapshot): string {
+  const up = replicas.filter((replica) => replica.process === 'up').length;
   const needed = quorumSize(replicas.length);
-  if (up.length < needed) return `no leader: ${up.length} of ${replicas.length} up, needs ${needed}`;
-  const voters = up.filter(({ standing }) => standing === 'voter').map(({ id }) => id);
-  if (voters.length < needed)
-    return `no leader: ${voters.length} ${voters.length === 1 ? 'voter' : 'voters'}, needs ${needed}`;
-  const swallows = (from: ReplicaId, to: ReplicaId): boolean =>
-    links.some((link) => link.from === from && link.to === to && (link.cut || link.dropPercent === 100));
-  const hears = (id: ReplicaId): number => voters.filter((to) => !swallows(id, to) && !swallows(to, id)).length;
-  return voters.some((id) => hears(id) >= needed) ? 'no leader: electing…' : `no leader: cut apart, needs ${needed}`;
+  return up >= needed ? 'no leader: electing…' : `no leader: ${up} of ${replicas.length} up, needs ${needed}`;
 }
 
 const lastKnown = (snapshot: ClusterSnapshot | null): Row => (snapshot ? [quiet('below: as last known')] : []);

@@ -2,7 +2,6 @@ import type { ControlResult, ProcessAction } from '../observe/api.ts';
 import { rebuildAdvice } from '../observe/describe.ts';
 import type { Happening } from '../observe/events.ts';
 import type { LinkSnapshot, ProcessState } from '../observe/snapshot.ts';
-import { faultWords } from '../observe/words.ts';
 import type { WriteMode } from '../protocol/entry.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { Tempo } from '../protocol/timing.ts';
@@ -234,7 +233,10 @@ export class Supervisor {
 
 const failed = (message: string): ControlResult => ({ v: 1, ok: false, error: { code: 'control-failed', message } });
 
-const linkText = (link: LinkSnapshot): string => `${link.from} → ${link.to} ${faultWords(link) || 'whole'}`;
+function linkText({ from, to, cut, delayMs, dropPercent }: LinkSnapshot): string {
+  const faults = [cut && 'cut', delayMs > 0 && `delayed by ${delayMs} ms`, dropPercent > 0 && `drops ${dropPercent} %`];
+  return `${from} → ${to} ${faults.filter(Boolean).join(', ') || 'whole'}`;
+}
 
 /** What to do comes before why: where room is short, an answer loses its end. */
 function startWords(id: ReplicaId, start: Started, rebuild: boolean): string {

@@ -156,7 +156,7 @@ export class Router {
       case 'pause':
       case 'resume':
       case 'power-cut':
-        return this.#process(request.op, request.target, reply);
+        return this.#process(request, reply);
       case 'start':
         return this.#start(request, reply);
       case 'link':
@@ -256,7 +256,14 @@ export class Router {
     }, LOG_MS).unref();
   }
 
-  #process(op: ProcessAction, target: Target, reply: (result: object) => void, rebuild = false): void {
+  #process(
+    {
+      op,
+      target,
+      rebuild = false,
+    }: { readonly op: ProcessAction; readonly target: Target; readonly rebuild?: boolean },
+    reply: (result: object) => void,
+  ): void {
     const replicas = this.#named(target);
     if ('code' in replicas) reply(refused(replicas));
     else this.#control({ op, replicas, rebuild }, reply);
@@ -268,7 +275,7 @@ export class Router {
     const statusOf = (id: ReplicaId) => (fleet.isReachable(id) ? fleet.status(id) : null);
     const target = members.find((member) => member === request.target);
     const obstacle = request.rebuild && target ? whyNoRebuild(target, members, statusOf) : null;
-    if (obstacle === null) return this.#process('start', request.target, reply, request.rebuild);
+    if (obstacle === null) return this.#process(request, reply);
     reply(refused({ code: 'control-failed', message: `${request.target} is not begun anew: ${obstacle}` }));
   }
 

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Light } from '../../core/observe/guarantees.ts';
 import type { ClusterSnapshot } from '../../core/observe/snapshot.ts';
-import { replicaId } from '../../core/protocol/position.ts';
 import { footerPicture } from '../../views/footer.ts';
 import { headerPicture } from '../../views/header.ts';
 import { fitRow, rowWidth } from '../../views/row.ts';
@@ -61,14 +60,6 @@ describe('the header', () => {
     );
     expect(without(9, { n1: { process: 'down' } })).toContain('no leader: electing…');
     expect(without(1, { n1: { process: 'down' } })).toContain('no leader: 0 of 1 up, needs 1');
-    const barred = { standing: 'barred' } as const;
-    expect(without(3, { n1: { process: 'down' }, n2: barred })).toContain('no leader: 1 voter, needs 2');
-    const cut = (from: number, to: number) => ({
-      ...{ from: replicaId(`n${from}`), to: replicaId(`n${to}`), cut: true, delayMs: 0, dropPercent: 0 },
-    });
-    const cutting = (...links: ReturnType<typeof cut>[]) => header(running({ leader: null, links }))[1];
-    expect(cutting(cut(1, 2), cut(3, 1), cut(2, 3))).toContain('no leader: cut apart, needs 2');
-    expect(cutting(cut(1, 2), cut(3, 1))).toContain('no leader: electing…');
   });
 
   test('has a glyph for each light, in the order of the panel', () => {

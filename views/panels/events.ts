@@ -1,5 +1,6 @@
-import type { Severity } from '../../core/observe/describe.ts';
-import { type EventLine, eventLines, lineAt, lineSeverity, lineWords } from '../event-lines.ts';
+import { describe, type Severity, severity } from '../../core/observe/describe.ts';
+import type { ClusterEvent } from '../../core/observe/events.ts';
+import { isWanted } from '../filter.ts';
 import { clip, formatClock } from '../format.ts';
 import { fitRow, wrapRow } from '../row.ts';
 import { quiet, type Row, toned } from '../span.ts';
@@ -8,7 +9,7 @@ import type { Panel } from './panel.ts';
 
 /** What happened, and why: newest last. Scrolled back, it stays where it is as more happens. */
 export const eventsPanel: Panel = ({ seen, filter, scrolled }, width, height) => {
-  const events = eventLines(seen.events, filter);
+  const events = seen.events.filter((event) => isWanted(event, filter));
   if (events.length === 0) {
     return {
       rows: [[quiet(filter === '' ? 'nothing has happened yet' : 'no event contains this')]],
@@ -20,7 +21,7 @@ export const eventsPanel: Panel = ({ seen, filter, scrolled }, width, height) =>
 };
 
 /** Scrolled back as far as it goes, the panel is full of the first events. */
-function backMax(events: readonly EventLine[], width: number, height: number): number {
+function backMax(events: readonly ClusterEvent[], width: number, height: number): number {
   let rows = 0;
   const shown = events.findIndex((event) => {
     rows += eventRows(event, width).length;
@@ -33,7 +34,7 @@ function backMax(events: readonly EventLine[], width: number, height: number): n
 const EVENT_MAX = 600;
 
 /** The last events in at most `height` rows: of the first one perhaps only the end; of the last one the beginning. */
-function lastRows(events: readonly EventLine[], width: number, height: number): Row[] {
+function lastRows(events: readonly ClusterEvent[], width: number, height: number): Row[] {
   const rows: Row[] = [];
   for (const event of events.toReversed()) {
     if (rows.length >= height) break;
@@ -50,10 +51,10 @@ function cutAfter(rows: readonly Row[], height: number, width: number): Row[] {
   return [...rows.slice(0, height - 1), fitRow([...last, quiet(' '.repeat(width))], width)];
 }
 
-function eventRows(event: EventLine, width: number): Row[] {
-  const { mark, tone } = MARKS[lineSeverity(event)];
-  const clock = formatClock(lineAt(event));
-  const row = [quiet(`${clock} `), toned(tone, `${mark} `), toned(tone, clip(lineWords(event), EVENT_MAX))];
+function eventRows(event: ClusterEvent, width: number): Row[] {
+  const { mark, tone } = MARKS[severity(event)];
+  const clock = formatClock(event.at);
+  const row = [quiet(`${clock} `), toned(tone, `${mark} `), toned(tone, clip(describe(event), EVENT_MAX))];
   return wrapRow(row, width, clock.length + 3);
 }
 

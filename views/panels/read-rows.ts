@@ -54,9 +54,7 @@ const NONE: Told = {
 
 function told(read: AskedRead | null, { seen, tokenReadDue }: Dashboard, room: number): Told {
   const nothing = { details: [], why: null, candidates: [] };
-  // What was asked for since is shown meanwhile.
-  if (tokenReadDue === (read?.number ?? 0))
-    return { ...nothing, words: [quiet('… t waits for the write: it must carry its token')] };
+  if (tokenReadDue) return { ...nothing, words: [quiet('… t waits for the write: it must carry its token')] };
   if (read === null) return NONE;
   const key = bold(`${dataText(read.key, KEY_MAX)}  `);
   const asked = quiet(`asked: ${askedFor(read)}`);

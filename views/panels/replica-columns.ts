@@ -5,7 +5,6 @@ import { roleOf } from '../role.ts';
 import { plain, quiet, type Row, type Span, toned } from '../span.ts';
 import type { Tone } from '../theme.ts';
 import { padTo, widthOf } from '../width.ts';
-import { columnGap, fittingColumns, type Sized } from './columns.ts';
 
 export interface Table {
   readonly head: Row;
@@ -23,11 +22,11 @@ export function tableOf(snapshot: ClusterSnapshot, selected: ReplicaId | null, w
   const sized = COLUMNS.map((column) => ({ column, width: columnWidth(column, cells) }));
   const chosen = choose(sized, width);
   return {
-    head: chosen.map(({ column, width: wide }, i) => quiet(columnGap(i) + padTo(column.title, wide, column.side))),
+    head: chosen.map(({ column, width: wide }, i) => quiet(gap(i) + padTo(column.title, wide, column.side))),
     rows: cells.map((cell) =>
       chosen.map(({ column, width: wide }, i) => {
         const { text, tone } = column.cell(cell, wide);
-        return toned(tone, columnGap(i) + padTo(text, wide, column.side), { bold: cell.replica.id === selected });
+        return toned(tone, gap(i) + padTo(text, wide, column.side), { bold: cell.replica.id === selected });
       }),
     ),
   };
@@ -57,6 +56,7 @@ interface Column {
   readonly takesRest?: true;
 }
 
+const GAP = 2;
 const NOTHING = '–';
 
 /** From left to right. */
@@ -146,12 +146,27 @@ export const isLastKnown = ({ process, role, heartbeatAgeMs }: ReplicaSnapshot):
 
 const toneOf = (replica: ReplicaSnapshot): Tone => (isLastKnown(replica) ? 'quiet' : 'plain');
 
-function choose(columns: readonly Sized<Column>[], width: number): readonly Sized<Column>[] {
-  const { fitting, left } = fittingColumns(columns, width, true);
-  return fitting.map((one) => (one.column.takesRest ? { ...one, width: one.width + left } : one));
+function choose(sized: readonly Sized[], width: number): Sized[] {
+  let left = width + GAP;
+  const taken = new Set<Sized>();
+  for (const one of sized.toSorted((a, b) => a.column.rank - b.column.rank)) {
+    if (one.width + GAP > left) break;
+    left -= one.width + GAP;
+    taken.add(one);
+  }
+  return sized
+    .filter((one) => taken.has(one))
+    .map((one) => (one.column.takesRest ? { ...one, width: one.width + left } : one));
+}
+
+interface Sized {
+  readonly column: Column;
+  readonly width: number;
 }
 
 function columnWidth({ title, widthMin, cell: draw, takesRest }: Column, cells: readonly Cell[]): number {
   if (takesRest) return widthMin;
   return Math.max(widthMin, title.length, ...cells.map((cell) => widthOf(draw(cell, widthMin).text)));
 }
+
+const gap = (index: number): string => (index === 0 ? '' : ' '.repeat(GAP));

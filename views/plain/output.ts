@@ -1,4 +1,3 @@
-import { escapeText } from '../../core/observe/escape.ts';
 import type { Prompt } from '../prompt.ts';
 import type { Action, Dashboard } from '../state.ts';
 import { typedLine, typingText } from './typing.ts';
@@ -11,7 +10,7 @@ const HELD_MAX = 1000;
  *
  * 1. While something is typed, nothing else is written but what its keys caused; while the user has frozen it, no news
  *    are: they follow.
- * 2. A line is written whole, but for the one that is being typed; nothing in it is obeyed by a terminal.
+ * 2. A line is written whole, but for the one that is being typed.
  */
 export class PlainOutput {
   readonly #write: (text: string) => void;
@@ -28,7 +27,7 @@ export class PlainOutput {
   }
 
   say(...lines: readonly string[]): void {
-    for (const line of lines) this.#write(`${escapeText(line)}\n`);
+    for (const line of lines) this.#write(`${line}\n`);
   }
 
   news(line: string, dashboard: Dashboard): void {
@@ -51,11 +50,7 @@ export class PlainOutput {
       this.say(...lines);
       this.#write(typed);
     } else if (lines.length === 0) this.#write(typed);
-    else {
-      this.#write('\n');
-      this.say(...lines);
-      this.#write(typedLine(prompt));
-    }
+    else this.#write(`\n${lines.join('\n')}\n${typedLine(prompt)}`);
     if (prompt === null && after.behind === null) this.#release();
   }
 

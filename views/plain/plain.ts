@@ -35,7 +35,6 @@ export async function openPlain(cluster: Cluster, options: PlainOptions): Promis
   const output = new PlainOutput(write);
   const desk = new NewsDesk();
   const teller = new Teller();
-  let isClosing = false;
   const quit = (): void => over.resolve('quit');
   const hangUp = (): void => over.resolve('hung-up');
   const store = createStore({
@@ -54,13 +53,7 @@ export async function openPlain(cluster: Cluster, options: PlainOptions): Promis
     onAction: (action, before, after) => {
       for (const news of newsOf(desk, action)) if (isWanted(news, after)) output.news(lineOf(news), after);
       output.answer(teller.tell(action, before, after), action, before, after);
-      if (!isSaid(after) || isClosing) return;
-      // Once, though more may come before: a step back too many would end a filter or a freeze.
-      isClosing = true;
-      queueMicrotask(() => {
-        isClosing = false;
-        store.command({ type: 'back' });
-      });
+      if (isSaid(after)) queueMicrotask(() => store.command({ type: 'back' }));
     },
   });
   signal.addEventListener('abort', quit, { once: true });
@@ -68,7 +61,6 @@ export async function openPlain(cluster: Cluster, options: PlainOptions): Promis
   const endKeys = listenToKeys(stdin, {
     onKey: (key) => press(key, store, output),
     onPaste: (text) => paste(text, store, output),
-    isAsking: () => output.isAsking,
   });
   setKeys(stdin, true);
   output.say('keys work here: ? tells them, q quits');

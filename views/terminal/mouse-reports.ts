@@ -5,14 +5,10 @@ export interface MouseReport {
   readonly y: number;
 }
 
-const ESC = '\x1b';
-/**
- * A button pressed or released, as a terminal in mode 1006 tells it: `ESC [ < button ; column ; row M`, or `m`; or, from
- * one that does not know that mode, `ESC [ M` and three characters, each 32 and more.
- */
-const REPORT = new RegExp(`${ESC}\\[(?:<(\\d{1,4});(\\d{1,5});(\\d{1,5})([Mm])|M([^\\x00-\\x1f]{3}))`, 'g');
+/** A button pressed or released, as a terminal in mode 1006 tells it: `ESC [ < button ; column ; row M`, or `m`. */
+const REPORT = new RegExp(`${'\x1b'}\\[<(\\d{1,4});(\\d{1,5});(\\d{1,5})([Mm])`, 'g');
 /** What a report, and nothing but a report, can begin with; and what can become that. */
-const BEGINNING = new RegExp(`${ESC}(?:\\[(?:<[\\d;]{0,18}|M[^\\x00-\\x1f]{0,2})?)?$`);
+const BEGINNING = new RegExp(`${'\x1b'}(?:\\[(?:<[\\d;]{0,18})?)?$`);
 
 /**
  * Parts the reports of the mouse from keys.
@@ -26,7 +22,7 @@ export class MouseReports {
 
   /** Whether something is kept back that may be a key. */
   get mayKeepKeys(): boolean {
-    return this.#kept !== '' && !/[<M]/.test(this.#kept);
+    return this.#kept !== '' && !this.#kept.includes('<');
   }
 
   /** Keys and reports in `chunk`, in order; reports of what means nothing here are left out. */
@@ -62,22 +58,11 @@ const LEFT = 0;
 const WHEEL_UP = 64;
 const WHEEL_DOWN = 65;
 
-function meaningOf([, button, column, row, end, old]: RegExpExecArray): MouseReport | null {
-  if (old !== undefined) {
-    const [pressed = 0, x = 0, y = 0] = [...old].map((character) => character.charCodeAt(0) - OLD_BASE);
-    // Further than this it cannot tell, and what it sends is no text.
-    return x > OLD_MAX || y > OLD_MAX ? null : doing(pressed, { x: x - 1, y: y - 1 });
-  }
-  return end === 'M' ? doing(Number(button), { x: Number(column) - 1, y: Number(row) - 1 }) : null;
-}
-
-const OLD_BASE = 32;
-const OLD_MAX = 94;
-
-function doing(button: number, place: Pick<MouseReport, 'x' | 'y'>): MouseReport | null {
-  switch (button & ~MODIFIERS) {
+function meaningOf([, button, column, row, end]: RegExpExecArray): MouseReport | null {
+  const place = { x: Number(column) - 1, y: Number(row) - 1 };
+  switch (Number(button) & ~MODIFIERS) {
     case LEFT:
-      return { does: 'click', ...place };
+      return end === 'M' ? { does: 'click', ...place } : null;
     case WHEEL_UP:
       return { does: 'wheel-up', ...place };
     case WHEEL_DOWN:
