@@ -6,6 +6,6 @@ export const quorumSize = (members: number): number => Math.floor(members / 2) +
  * times of contact are all counted here.
  */
 export function reachedByQuorum(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => b - a);
+  const sorted = values.toSorted((a, b) => b - a);
   return sorted[quorumSize(values.length) - 1] ?? 0;
 }

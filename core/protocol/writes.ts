@@ -4,7 +4,7 @@ import { WRITE_MODES } from './entry.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Leadership, PendingWrite } from './leadership.ts';
 import { settle } from './lineage.ts';
-import { formatPosition, type Lsn, maxLsn, minLsn, next, type ReplicaId } from './position.ts';
+import { formatPosition, type Lsn, lsn, maxLsn, minLsn, next, type ReplicaId } from './position.ts';
 import { durableOnAll, hearsQuorum, inContact, inReach } from './reached.ts';
 import { replicateToAll } from './replication.ts';
 import type { WriteRejection, WriteRequest } from './requests.ts';
@@ -15,8 +15,9 @@ const PENDING_WRITES_MAX = 100_000;
 /** Appends what may be written, sends it on, and refuses the rest. */
 export function onPropose(core: Core, writes: readonly WriteRequest[]): void {
   const before = core.log.lastLsn;
+  const prospects = new Prospects(core);
   for (const write of writes) {
-    const refusal = refuse(core, write);
+    const refusal = refuse(core, write, prospects);
     if (refusal) reject(core, write, refusal);
     else accept(core, core.leadership as Leadership, write);
   }
@@ -32,13 +33,20 @@ export function acknowledge(core: Core, leadership: Leadership): void {
     sync: minLsn(core.committedLsn, durableOnAll(core, leadership)),
   };
   for (const mode of WRITE_MODES) {
-    if (mode === 'async' && !inContact(core, leadership)) continue;
     const pending = leadership.writes[mode];
+    if (pending.length === 0 || (mode === 'async' && !inContact(core, leadership))) continue;
     const waiting = pending.findIndex((write) => write.lsn > reached[mode]);
-    for (const { id, lsn } of pending.splice(0, waiting < 0 ? pending.length : waiting)) {
-      leadership.acknowledgedLsn = maxLsn(leadership.acknowledgedLsn, lsn);
-      const position = core.log.positionAt(lsn);
-      core.out.reply({ type: 'write', id, outcome: 'ok', position, durableOn: durableOn(core, leadership, lsn) });
+    // The same for all writes that end before the next watermark.
+    let holders: readonly ReplicaId[] = [];
+    let holdersEnd = lsn(0);
+    for (const write of pending.splice(0, waiting < 0 ? pending.length : waiting)) {
+      if (write.lsn > holdersEnd) {
+        holders = durableOn(core, leadership, write.lsn);
+        holdersEnd = lsn(Math.min(...holders.map((member) => durableAt(core, leadership, member))));
+      }
+      leadership.acknowledgedLsn = maxLsn(leadership.acknowledgedLsn, write.lsn);
+      const position = core.log.positionAt(write.lsn);
+      core.out.reply({ type: 'write', id: write.id, outcome: 'ok', position, durableOn: holders });
     }
   }
 }
@@ -69,28 +77,52 @@ interface Refusal {
   readonly message: string;
 }
 
-function refuse(core: Core, write: WriteRequest): Refusal | null {
+/**
+ * What writes of each mode may hope for at one moment: asked for every write of a batch, and the same for all of them.
+ */
+class Prospects {
+  readonly #core: Core;
+  readonly #mayAppend: Partial<Record<WriteMode, boolean>> = {};
+  #silent: readonly ReplicaId[] | null = null;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Whether a write of this mode may hope to be acknowledged. */
+  mayAppend(leadership: Leadership, mode: WriteMode): boolean {
+    this.#mayAppend[mode] ??= mayAppend(this.#core, leadership, mode);
+    return this.#mayAppend[mode];
+  }
+
+  silentFollowers(leadership: Leadership): readonly ReplicaId[] {
+    this.#silent ??= silentFollowers(this.#core, leadership);
+    return this.#silent;
+  }
+}
+
+function refuse(core: Core, write: WriteRequest, prospects: Prospects): Refusal | null {
   const { leadership } = core;
   if (!leadership || write.term !== core.term) {
     return { code: 'not-leader', message: `${core.id} does not lead term ${write.term}` };
   }
   // What is in the log cannot be refused any more for want of others: a retry of it waits, as its original did.
   const isNew = originalOf(core, write) === null;
-  if (isNew && !mayAppend(core, leadership, write.mode)) {
+  if (isNew && !prospects.mayAppend(leadership, write.mode)) {
     const message = `${core.id} leads, but no majority answers it in time: nothing was written`;
     return { code: 'no-quorum', message };
   }
-  if (WRITE_MODES.reduce((sum, mode) => sum + leadership.writes[mode].length, 0) >= PENDING_WRITES_MAX) {
+  const { async, quorum, sync } = leadership.writes;
+  if (async.length + quorum.length + sync.length >= PENDING_WRITES_MAX) {
     return { code: 'overloaded', message: `${PENDING_WRITES_MAX} writes are waiting already: slow down` };
   }
-  const silent = isNew && write.mode === 'sync' ? silentFollowers(core, leadership) : [];
+  const silent = isNew && write.mode === 'sync' ? prospects.silentFollowers(leadership) : [];
   if (silent.length > 0) {
     return { code: 'follower-down', message: `sync needs every replica, and ${silent.join(', ')} does not answer` };
   }
   return refuseToken(core, write) ?? (write.session ? refuseRetry(core, write) : null);
 }
 
-/** Whether a write of this mode may hope to be acknowledged. */
 function mayAppend(core: Core, leadership: Leadership, mode: WriteMode): boolean {
   if (mode === 'async') return inContact(core, leadership);
   return inReach(core, leadership) && hearsQuorum(core, leadership);
@@ -169,12 +201,12 @@ function unknown(
   core.out.reply({ type: 'write', id: write.id, outcome: 'unknown', position, durableOn: durable, code, message });
 }
 
-function durableOn(core: Core, leadership: Leadership, lsn: Lsn): readonly ReplicaId[] {
-  return core.members.filter((member) => {
-    const durable = member === core.id ? core.durableLsn : leadership.progress.get(member)?.durable;
-    return durable !== undefined && durable >= lsn;
-  });
+function durableOn(core: Core, leadership: Leadership, at: Lsn): readonly ReplicaId[] {
+  return core.members.filter((member) => durableAt(core, leadership, member) >= at);
 }
+
+const durableAt = (core: Core, leadership: Leadership, member: ReplicaId): number =>
+  member === core.id ? core.durableLsn : (leadership.progress.get(member)?.durable ?? -1);
 
 function silentFollowers(core: Core, leadership: Leadership): readonly ReplicaId[] {
   return core.peers.filter((peer) => {

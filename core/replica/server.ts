@@ -4,11 +4,12 @@ import type { ReplicaId } from '../protocol/position.ts';
 import type { Address } from '../wire/dialer.ts';
 import { listenAt } from '../wire/door.ts';
 import { HELLO_BYTES_MAX, HELLO_DEADLINE_MS, ListenerHandshake } from '../wire/hello.ts';
-import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
+import { endAfterLines, LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { PeerDecoder } from '../wire/peers.ts';
 import { encodeFromReplica, type FromReplica, parseToReplica, type ToReplica } from '../wire/replica-channel.ts';
 import type { Secret } from '../wire/secret.ts';
 import { sayAlive } from '../wire/silence.ts';
+import { Acknowledgements, acknowledgementIn } from './acknowledgements.ts';
 
 /** More connections than this are closed as they come; those of peers and of the router that stand keep theirs. */
 const CONNECTIONS_MAX = 64;
@@ -80,7 +81,7 @@ export class Server {
     const handshake = new ListenerHandshake(secret, cluster, id, members);
     const refuse = (reason: string): void => {
       writeLine(socket, JSON.stringify({ type: 'refused', reason }));
-      socket.destroySoon();
+      endAfterLines(socket, 'soon');
     };
     let take = (line: string): void => {
       const step = handshake.take(line);
@@ -156,11 +157,15 @@ export class Server {
 function connectionTo(socket: Socket): RouterConnection {
   const waiting: FromReplica[] = [];
   const isFull = (): boolean => socket.writableLength > WAITING_BYTES_MAX;
+  const acknowledgements = new Acknowledgements((message) => writeLine(socket, encodeFromReplica(message)));
   socket.on('drain', () => {
     while (waiting.length > 0 && !isFull()) writeLine(socket, encodeFromReplica(waiting.shift() as FromReplica));
   });
   return {
     send: (message) => {
+      const acknowledged = acknowledgementIn(message);
+      if (acknowledged) return acknowledgements.add(acknowledged);
+      acknowledgements.flush();
       const isLarge = message.type === 'log' || (message.type === 'reply' && message.reply.type === 'read');
       if (!isFull() && !(isLarge && waiting.length > 0)) writeLine(socket, encodeFromReplica(message));
       else if (isLarge) waiting.push(message);

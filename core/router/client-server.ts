@@ -2,7 +2,7 @@ import type { Server, Socket } from 'node:net';
 import type { ClientRequest, WatchRecord } from '../observe/api.ts';
 import type { ErrorCode } from '../observe/error-code.ts';
 import { isTls, listenAt } from '../wire/door.ts';
-import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
+import { endAfterLines, LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { parseRequest } from '../wire/requests.ts';
 import { Room } from '../wire/room.ts';
 import type { Secret } from '../wire/secret.ts';
@@ -97,7 +97,7 @@ class ClientConnection implements Client {
   refuse(code: ErrorCode, message: string): void {
     this.#refused = true;
     this.#write({ v: 1, error: { code, message } });
-    this.#socket.destroySoon();
+    endAfterLines(this.#socket, 'soon');
   }
 
   send(record: WatchRecord): boolean {
@@ -157,7 +157,7 @@ class ClientConnection implements Client {
   }
 
   #endIfDone(): void {
-    if (this.#ended && this.#open === 0 && !this.#watching) this.#socket.end();
+    if (this.#ended && this.#open === 0 && !this.#watching) endAfterLines(this.#socket, 'politely');
   }
 }
 

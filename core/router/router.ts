@@ -20,7 +20,7 @@ import { staleMsOf } from '../routing/fleet.ts';
 import { whyNoRebuild } from '../routing/rebuild.ts';
 import { RoutingTier } from '../routing/tier.ts';
 import { machineClock } from '../wire/clock.ts';
-import { type FromReplica, LOG_ENTRIES_MAX } from '../wire/replica-channel.ts';
+import { acknowledgedIn, type FromReplica, LOG_ENTRIES_MAX } from '../wire/replica-channel.ts';
 import type { Secret } from '../wire/secret.ts';
 import { readAskOf, readResultOf, writeAskOf, writeResultOf } from './asks.ts';
 import { type Client, serveClients } from './client-server.ts';
@@ -192,6 +192,9 @@ export class Router {
       }
       case 'reply':
         return this.#tier.onReply(from, message.reply);
+      case 'acknowledged':
+        for (const reply of acknowledgedIn(message)) this.#tier.onReply(from, reply);
+        return;
       default:
         message satisfies never;
     }

@@ -48,6 +48,8 @@ export class Fleet {
   readonly #known: ReadonlyMap<ReplicaId, Known>;
   #staleMs: number;
   #earlier = { staleMs: 0, untilMs: Number.NEGATIVE_INFINITY };
+  /** Who led by the statuses that are still the last ones; null: to be looked for. */
+  #leading: (Known & { readonly status: ReplicaStatus }) | null = null;
 
   constructor(
     clock: Clock,
@@ -79,6 +81,7 @@ export class Fleet {
   told(id: ReplicaId, status: ReplicaStatus): void {
     const known = this.#known.get(id);
     if (known === undefined) throw new Error(`no replica ${id}`);
+    this.#leading = null;
     known.status = status;
     known.toldMs = this.#clock.nowMs();
   }
@@ -94,7 +97,11 @@ export class Fleet {
   }
 
   leader(): ReplicaStatus | null {
-    return leaderOf(this.views());
+    // Of the same statuses the same one leads for as long as it can be reached: the others' words count, reached or not.
+    if (this.#leading && this.#reaches(this.#leading, this.#clock.nowMs())) return this.#leading.status;
+    const status = leaderOf(this.views());
+    this.#leading = status && (this.#all.find((known) => known.status === status) as Known & { status: ReplicaStatus });
+    return status;
   }
 
   isReachable(id: ReplicaId): boolean {

@@ -21,6 +21,7 @@ import {
   writeId,
 } from '../protocol/position.ts';
 import { utf8Bytes } from './crc32.ts';
+import { readEntryLine } from './entry-line.ts';
 import { type Fields, openLine, SEAL_BYTES, sealLine } from './line.ts';
 
 /** Bounds of an entry, in bytes of UTF-8. */
@@ -130,7 +131,7 @@ export const sealEntry: Seal = (fields) => {
 
 /** The entry that `line` (without its newline) encodes, or null if it encodes none. Never throws; keeps the line. */
 export function parseEntry(line: string): Entry | null {
-  const fields = openLine(line);
+  const fields = readEntryLine(line) ?? openLine(line);
   return fields?.type === 'entry' ? toEntry(fields, line) : null;
 }
 
@@ -172,7 +173,7 @@ export function encodeRecord(record: Exclude<WalRecord, { type: 'other-version' 
 
 /** The record that `line` (without its newline) encodes, or null if it encodes none. Never throws. */
 export function parseRecord(line: string): WalRecord | null {
-  const fields = openLine(line);
+  const fields = readEntryLine(line) ?? openLine(line);
   switch (fields?.type) {
     case 'entry': {
       const entry = toEntry(fields, line);

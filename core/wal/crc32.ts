@@ -1,10 +1,10 @@
 /**
- * CRC-32 as zlib computes it (reflected polynomial 0xEDB88320), of `text` taken as UTF-8: an unsigned 32-bit number.
- * It reads the string itself, so a line is checked without first being copied into bytes. A lone surrogate counts as
- * U+FFFD, which is what every encoder would write in its place.
+ * CRC-32 as zlib computes it (reflected polynomial 0xEDB88320), of the first `length` UTF-16 units of `text` taken as
+ * UTF-8: an unsigned 32-bit number. It reads the string itself, so a line is checked without first being copied into
+ * bytes. A lone surrogate counts as U+FFFD, which is what every encoder would write in its place; no pair may stand
+ * across the end.
  */
-export function crc32(text: string): number {
-  const length = text.length;
+export function crc32(text: string, length: number = text.length): number {
   let crc = -1;
   let i = 0;
   while (i < length) {
@@ -44,6 +44,9 @@ export function utf8Bytes(text: string): number {
   const length = text.length;
   let bytes = length;
   for (let i = 0; i < length; i++) {
+    // As above: nearly all of a log is ASCII.
+    while (i + 4 <= length && asciiAt(text, i)) i += 4;
+    if (i === length) break;
     const unit = text.charCodeAt(i);
     if (unit <= 0x7f) continue;
     if (unit <= 0x7ff) {
@@ -56,6 +59,9 @@ export function utf8Bytes(text: string): number {
   }
   return bytes;
 }
+
+const asciiAt = (text: string, i: number): boolean =>
+  (text.charCodeAt(i) | text.charCodeAt(i + 1) | text.charCodeAt(i + 2) | text.charCodeAt(i + 3)) <= 0x7f;
 
 /** Four tables: the effect of a byte on the CRC when zero to three more bytes follow it. */
 const TABLE = new Int32Array(4 * 256);

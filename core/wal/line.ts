@@ -15,11 +15,15 @@ export function sealLine(head: string): string {
   return `${head}"crc":"${hex(crc32(head))}"}`;
 }
 
+/** Whether nothing of the line has changed since it was sealed. */
+export function isSealed(line: string): boolean {
+  const at = line.length - SEAL_BYTES;
+  return at >= 0 && line.startsWith('"crc":"', at) && line.startsWith(`${hex(crc32(line, at))}"}`, at + 7);
+}
+
 /** The fields of a sealed line, or null if it is none: cut short, changed, or never a record. */
 export function openLine(line: string): Fields | null {
-  const at = line.length - SEAL_BYTES;
-  if (at < 0 || !line.startsWith('"crc":"', at)) return null;
-  if (line.slice(at + 7, at + 15) !== hex(crc32(line.slice(0, at)))) return null;
+  if (!isSealed(line)) return null;
   // A record with a line break inside would be two lines in the file.
   if (line.includes('\n') || !line.isWellFormed()) return null;
   try {
@@ -30,4 +34,9 @@ export function openLine(line: string): Fields | null {
   }
 }
 
-const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
+/** Two digits for each byte: `toString(16)` divides. */
+const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+const digits = (byte: number): string => DIGITS[byte & 0xff] as string;
+
+const hex = (crc: number): string => digits(crc >>> 24) + digits(crc >>> 16) + digits(crc >>> 8) + digits(crc);

@@ -94,18 +94,47 @@ export function readLines(
 }
 
 /**
- * Writes one line. Lines written in one turn go out together. False: more is waiting than the socket cares to hold, or
- * it is closed and nothing was written; bounding what waits (`socket.writableLength`) is the caller's.
+ * Writes one line, or several. What is written in one turn goes out as one packet. False: the socket is closed, and
+ * nothing was written. Bounding what waits (`socket.writableLength`) is the caller's; it is short by at most
+ * `GATHERED_LENGTH_MAX`.
  *
- * @param text one line without its newline, as `JSON.stringify` makes it.
+ * @param text without its last newline, as `JSON.stringify` makes it.
  */
 export function writeLine(socket: Socket, text: string): boolean {
   if (!socket.writable) return false;
-  if (socket.writableCorked === 0) {
-    socket.cork();
-    process.nextTick(uncork, socket);
+  let gathered = GATHERED.get(socket);
+  if (gathered === undefined) {
+    gathered = { socket, text: '' };
+    GATHERED.set(socket, gathered);
   }
-  return socket.write(`${text}\n`);
+  if (gathered.text === '') process.nextTick(flush, gathered);
+  gathered.text += text;
+  gathered.text += '\n';
+  if (gathered.text.length > GATHERED_LENGTH_MAX) flush(gathered);
+  return true;
+}
+
+/** Ends the connection behind all lines written. `soon`: once they are out it is destroyed, whatever still comes. */
+export function endAfterLines(socket: Socket, soon: 'soon' | 'politely'): void {
+  const gathered = GATHERED.get(socket);
+  if (gathered) flush(gathered);
+  if (soon === 'soon') socket.destroySoon();
+  else socket.end();
+}
+
+/** What a turn writes is one string: a chunk for each line costs more than the line. */
+interface Gathered {
+  readonly socket: Socket;
+  text: string;
+}
+const GATHERED = new WeakMap<Socket, Gathered>();
+/** So many units of text wait at most for their turn's end. */
+const GATHERED_LENGTH_MAX = 64 * 1024;
+
+function flush(gathered: Gathered): void {
+  const { socket, text } = gathered;
+  gathered.text = '';
+  if (text !== '' && socket.writable) socket.write(text);
 }
 
 const NEWLINE = 0x0a;
@@ -145,11 +174,9 @@ class UnfinishedLine {
   }
 }
 
-function uncork(socket: Socket): void {
-  socket.uncork();
-}
-
 function closeAfterWrites(socket: Socket): void {
+  const gathered = GATHERED.get(socket);
+  if (gathered) flush(gathered);
   if (socket.writableLength === 0) {
     socket.destroy();
     return;

@@ -5,9 +5,12 @@ import { WRITE_MODES } from '../protocol/entry.ts';
 import type { ReplicaEvent } from '../protocol/events.ts';
 import {
   formatPosition,
+  type Lsn,
   lsn,
   type Position,
   parsePosition,
+  type ReplicaId,
+  type Term,
   term,
   type WriteId,
   writeId,
@@ -17,6 +20,7 @@ import {
   READ_LEVELS,
   type ReadRequest,
   type Reply,
+  type WriteAcknowledged,
   type WriteRequest,
 } from '../protocol/requests.ts';
 import type { ReplicaStatus } from '../protocol/status.ts';
@@ -36,7 +40,17 @@ export type FromReplica =
   | { readonly type: 'status'; readonly status: ReplicaStatus }
   | { readonly type: 'event'; readonly event: ReplicaEvent }
   | { readonly type: 'reply'; readonly reply: Reply }
+  | Acknowledged
   | { readonly type: 'log'; readonly id: string; readonly entries: readonly LogEntryView[]; readonly lastLsn: number };
+
+/** Writes that were acknowledged one after the other, of which all but their ids and LSNs is the same. */
+export interface Acknowledged {
+  readonly type: 'acknowledged';
+  readonly term: Term;
+  readonly durableOn: readonly ReplicaId[];
+  /** Id, LSN, id, LSN, and so on. */
+  readonly writes: readonly (WriteId | Lsn)[];
+}
 
 /** At most so many writes are asked after at once. */
 export const LOCATE_WRITES_MAX = 1000;
@@ -79,12 +93,21 @@ export function parseFromReplica(line: string): { readonly message: FromReplica 
   return { message: parsed.object as unknown as FromReplica };
 }
 
+/** The answers that a message stands for, in their order. */
+export function* acknowledgedIn({ term, durableOn, writes }: Acknowledged): Generator<WriteAcknowledged> {
+  for (let i = 0; i < writes.length; i += 2) {
+    const position = { term, lsn: writes[i + 1] as Lsn };
+    yield { type: 'write', id: writes[i] as WriteId, outcome: 'ok', position, durableOn };
+  }
+}
+
 /** For each kind of message the field that must be there. */
 const FROM_REPLICA: Record<FromReplica['type'], string> = {
   recovered: 'position',
   status: 'status',
   event: 'event',
   reply: 'reply',
+  acknowledged: 'writes',
   log: 'entries',
 };
 

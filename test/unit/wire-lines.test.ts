@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { LINE_BYTES_MAX, readLines, writeLine } from '../../core/wire/lines.ts';
+import { endAfterLines, LINE_BYTES_MAX, readLines, writeLine } from '../../core/wire/lines.ts';
 
 const BYTES_MAX = 64;
 const cleanups: (() => void)[] = [];
@@ -141,7 +141,7 @@ test('after the end nothing is written, and what was before still goes out', asy
     got += data;
   });
   writeLine(reader.socket, 'last');
-  reader.socket.end();
+  endAfterLines(reader.socket, 'politely');
   expect(writeLine(reader.socket, 'late')).toBe(false);
   await reader.closed;
   expect({ got, errors }).toEqual({ got: 'last\n', errors: [] });
