@@ -1,6 +1,7 @@
 import type { Lsn, ReplicaId, Term, WriteId } from '../protocol/position.ts';
 import type { Reply, WriteAcknowledged } from '../protocol/requests.ts';
-import type { Acknowledged, FromReplica } from '../wire/replica-channel.ts';
+import type { Acknowledged } from '../wire/acknowledged.ts';
+import type { FromReplica } from '../wire/replica-channel.ts';
 
 /** So many writes go in one message: its line stays far below the longest that is taken. */
 const WRITES_MAX = 1000;

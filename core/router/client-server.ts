@@ -1,9 +1,10 @@
 import type { Server, Socket } from 'node:net';
 import type { ClientRequest, WatchRecord } from '../observe/api.ts';
 import type { ErrorCode } from '../observe/error-code.ts';
+import { encodeAnswer } from '../wire/client-lines.ts';
 import { isTls, listenAt } from '../wire/door.ts';
 import { endAfterLines, LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
-import { parseRequest } from '../wire/requests.ts';
+import { parseRequest, type RequestId } from '../wire/requests.ts';
 import { Room } from '../wire/room.ts';
 import type { Secret } from '../wire/secret.ts';
 import { sayAlive } from '../wire/silence.ts';
@@ -113,28 +114,27 @@ class ClientConnection implements Client {
   #take(line: string): void {
     if (this.#refused) return;
     const parsed = parseRequest(line);
-    const id = parsed.id === undefined ? {} : { id: parsed.id };
-    const { request } = parsed;
+    const { id, request } = parsed;
     if (request === undefined) {
-      if (isObject(line)) this.#write({ ...id, v: 1, error: parsed.error });
+      if (isObject(line)) this.#answer(id, { v: 1, error: parsed.error });
       else this.refuse('bad-request', parsed.error.message);
     } else if (request.op === 'auth') {
-      this.#write({ ...id, ...this.#trust.authenticate(request) });
+      this.#answer(id, this.#trust.authenticate(request));
     } else this.#obey(request, id);
     this.#throttle();
   }
 
-  #obey(request: ClientRequest, id: object): void {
+  #obey(request: ClientRequest, id: RequestId | undefined): void {
     const hindrance = this.#trust.hindrance(request);
     if (hindrance) {
-      this.#write({ ...id, v: 1, ok: false, error: hindrance });
+      this.#answer(id, { v: 1, ok: false, error: hindrance });
       return;
     }
     this.#open += 1;
     if (request.op === 'watch') this.#watch();
     this.#handle(request, this, (result) => {
       this.#open -= 1;
-      this.#write({ ...id, ...result });
+      this.#answer(id, result);
       this.#throttle();
       this.#endIfDone();
     });
@@ -144,6 +144,10 @@ class ClientConnection implements Client {
   #watch(): void {
     if (!this.#watching && isTls(this.#socket)) sayAlive(this.#socket);
     this.#watching = true;
+  }
+
+  #answer(id: RequestId | undefined, result: object): void {
+    writeLine(this.#socket, encodeAnswer(id, result));
   }
 
   #write(message: object): void {

@@ -22,7 +22,7 @@ import {
 } from '../protocol/position.ts';
 import { utf8Bytes } from './crc32.ts';
 import { readEntryLine } from './entry-line.ts';
-import { type Fields, openLine, SEAL_BYTES, sealLine } from './line.ts';
+import { type Fields, openLine, quoted, SEAL_BYTES, sealLine } from './line.ts';
 
 /** Bounds of an entry, in bytes of UTF-8. */
 export const KEY_BYTES_MAX = 1024;
@@ -142,7 +142,7 @@ export function encodeRecord(record: Exclude<WalRecord, { type: 'other-version' 
       return record.entry.line;
     case 'identity': {
       const { cluster, replica, members, start } = record;
-      const owner = `"cluster":${text(cluster)},"replica":${text(replica)},"members":${JSON.stringify(members)}`;
+      const owner = `"cluster":${quoted(cluster)},"replica":${quoted(replica)},"members":${JSON.stringify(members)}`;
       const place = start === null ? '' : `"base":${start.base},"after":"${formatPosition(start.after)}",`;
       return sealLine(`{"type":"identity","version":${WAL_VERSION},${owner},${place}`);
     }
@@ -208,15 +208,13 @@ export const isName = (value: unknown): value is string => typeof value === 'str
 /** Counts and offsets stay within fifteen digits, as positions do in text. */
 const COUNT_MAX = 999_999_999_999_999;
 
-const text = (value: string): string => JSON.stringify(value);
-
 function entryHead({ term, lsn, id, command, mode, session }: EntryFields): string {
   let head = `{"type":"entry","term":${term},"lsn":${lsn},"op":"${command.op}",`;
-  if (command.op !== 'noop') head += `"key":${text(command.key)},`;
-  if (command.op === 'put') head += `"value":${text(command.value)},`;
+  if (command.op !== 'noop') head += `"key":${quoted(command.key)},`;
+  if (command.op === 'put') head += `"value":${quoted(command.value)},`;
   if (mode !== null) head += `"mode":"${mode}",`;
-  if (id !== null) head += `"id":${text(id)},`;
-  if (session !== null) head += `"session":${text(session.session)},"seq":${session.seq},`;
+  if (id !== null) head += `"id":${quoted(id)},`;
+  if (session !== null) head += `"session":${quoted(session.session)},"seq":${session.seq},`;
   return head;
 }
 

@@ -34,6 +34,19 @@ export function openLine(line: string): Fields | null {
   }
 }
 
+/** `text` as JSON. */
+export function quoted(text: string): string {
+  if (text.length > PLAIN_LENGTH_MAX) return JSON.stringify(text);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20 || unit === 0x22 || unit === 0x5c || unit > 0x7e) return JSON.stringify(text);
+  }
+  return `"${text}"`;
+}
+
+/** Shorter text is looked through faster than it is handed to `JSON.stringify`. */
+const PLAIN_LENGTH_MAX = 64;
+
 /** Two digits for each byte: `toString(16)` divides. */
 const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 

@@ -5,12 +5,9 @@ import { WRITE_MODES } from '../protocol/entry.ts';
 import type { ReplicaEvent } from '../protocol/events.ts';
 import {
   formatPosition,
-  type Lsn,
   lsn,
   type Position,
   parsePosition,
-  type ReplicaId,
-  type Term,
   term,
   type WriteId,
   writeId,
@@ -20,14 +17,15 @@ import {
   READ_LEVELS,
   type ReadRequest,
   type Reply,
-  type WriteAcknowledged,
   type WriteRequest,
 } from '../protocol/requests.ts';
 import type { ReplicaStatus } from '../protocol/status.ts';
 import type { ReplicaRequest } from '../routing/fleet.ts';
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../wal/codec.ts';
+import { type Acknowledged, encodeAcknowledged, readAcknowledged } from './acknowledged.ts';
 import { BadField, shown, textField, wholeField, wordField } from './fields.ts';
 import { type JsonObject, parseObject } from './json.ts';
+import { encodeWrite, readWriteLine } from './write-line.ts';
 
 /** What the router sends a replica, after its hello. */
 export type ToReplica =
@@ -43,15 +41,6 @@ export type FromReplica =
   | Acknowledged
   | { readonly type: 'log'; readonly id: string; readonly entries: readonly LogEntryView[]; readonly lastLsn: number };
 
-/** Writes that were acknowledged one after the other, of which all but their ids and LSNs is the same. */
-export interface Acknowledged {
-  readonly type: 'acknowledged';
-  readonly term: Term;
-  readonly durableOn: readonly ReplicaId[];
-  /** Id, LSN, id, LSN, and so on. */
-  readonly writes: readonly (WriteId | Lsn)[];
-}
-
 /** At most so many writes are asked after at once. */
 export const LOCATE_WRITES_MAX = 1000;
 /** At most so many entries, and bytes of entries, are shown at once. */
@@ -60,17 +49,17 @@ export const LOG_BYTES_MAX = 2 * 1024 * 1024;
 
 export function encodeToReplica(message: ToReplica): string {
   if (message.type === 'read') return JSON.stringify({ type: 'read', read: withText(message.read) });
-  if (message.type === 'write' && message.write.token) {
-    return JSON.stringify({ type: 'write', write: withText(message.write) });
-  }
+  if (message.type === 'write') return encodeWrite(message.write);
   return JSON.stringify(message);
 }
 
-export const encodeFromReplica = (message: FromReplica): string => JSON.stringify(message);
+export const encodeFromReplica = (message: FromReplica): string =>
+  message.type === 'acknowledged' ? encodeAcknowledged(message) : JSON.stringify(message);
 
 /** Reads a line from the router; fields are picked one by one, within their bounds. */
 export function parseToReplica(line: string): { readonly message: ToReplica } | { readonly invalid: string } {
-  const parsed = parseObject(line);
+  const write = readWriteLine(line);
+  const parsed = write ? { object: write } : parseObject(line);
   if ('error' in parsed) return { invalid: parsed.error };
   try {
     return { message: toReplicaOf(parsed.object) };
@@ -85,20 +74,14 @@ export function parseToReplica(line: string): { readonly message: ToReplica } | 
  * taken at its word.
  */
 export function parseFromReplica(line: string): { readonly message: FromReplica } | { readonly invalid: string } {
+  const acknowledged = readAcknowledged(line);
+  if (acknowledged) return { message: acknowledged };
   const parsed = parseObject(line);
   if ('error' in parsed) return { invalid: parsed.error };
   const part = FROM_REPLICA[parsed.object.type as FromReplica['type']];
   if (!part || parsed.object[part] === undefined)
     return { invalid: `unknown message type ${shown(parsed.object.type)}` };
   return { message: parsed.object as unknown as FromReplica };
-}
-
-/** The answers that a message stands for, in their order. */
-export function* acknowledgedIn({ term, durableOn, writes }: Acknowledged): Generator<WriteAcknowledged> {
-  for (let i = 0; i < writes.length; i += 2) {
-    const position = { term, lsn: writes[i + 1] as Lsn };
-    yield { type: 'write', id: writes[i] as WriteId, outcome: 'ok', position, durableOn };
-  }
 }
 
 /** For each kind of message the field that must be there. */
@@ -117,7 +100,7 @@ function toReplicaOf(object: JsonObject): ToReplica {
   const { type } = object;
   switch (type) {
     case 'write':
-      return { type, write: writeOf(inside(object, 'write')) };
+      return { type, write: writeOf(object) };
     case 'read':
       return { type, read: readOf(inside(object, 'read')) };
     case 'locate':
@@ -134,21 +117,17 @@ function toReplicaOf(object: JsonObject): ToReplica {
   }
 }
 
-const withText = <Request extends ReadRequest | WriteRequest>(request: Request): object => ({
-  ...request,
-  token: request.token && formatPosition(request.token),
-});
+const withText = (read: ReadRequest): object => ({ ...read, token: formatPosition(read.token) });
 
 function writeOf(object: JsonObject): WriteRequest {
-  const command = inside(object, 'command');
-  const key = textField(command, 'key', KEY_BYTES_MAX);
-  const op = wordField(command, 'op', ['put', 'delete']);
+  const key = textField(object, 'key', KEY_BYTES_MAX);
+  const op = wordField(object, 'op', ['put', 'delete']);
   const mode: WriteMode | undefined = wordField(object, 'mode', WRITE_MODES);
   if (op === undefined || mode === undefined) throw new BadField('a write needs an op and a mode');
   return {
     id: idOf(object),
     term: term(wholeField(object, 'term', 0, Number.MAX_SAFE_INTEGER) ?? 0),
-    command: op === 'put' ? { op, key, value: textField(command, 'value', VALUE_BYTES_MAX, true) } : { op, key },
+    command: op === 'put' ? { op, key, value: textField(object, 'value', VALUE_BYTES_MAX, true) } : { op, key },
     mode,
     session: sessionOf(object),
     ...(object.token === undefined ? {} : { token: tokenOf(object) }),
@@ -177,17 +156,16 @@ function locateOf(object: JsonObject): LocateRequest {
     after: lsn(wholeField(object, 'after', 0, Number.MAX_SAFE_INTEGER) ?? 0),
     writes: writes.map((write: unknown) => {
       if (typeof write !== 'object' || write === null) throw new BadField('a write must be an object');
-      return { id: idOf(write as JsonObject), session: sessionOf(write as JsonObject) };
+      return { id: idOf(write as JsonObject), session: sessionOf(((write as JsonObject).session ?? {}) as JsonObject) };
     }),
   };
 }
 
 function sessionOf(object: JsonObject): SessionSeq | null {
-  if (object.session === null || object.session === undefined) return null;
-  const session = inside(object, 'session');
-  const seq = wholeField(session, 'seq', 1, Number.MAX_SAFE_INTEGER);
+  if (object.session === undefined) return null;
+  const seq = wholeField(object, 'seq', 1, Number.MAX_SAFE_INTEGER);
   if (seq === undefined) throw new BadField('a session needs a seq');
-  return { session: textField(session, 'session', 4 * ID_BYTES_MAX), seq };
+  return { session: textField(object, 'session', 4 * ID_BYTES_MAX), seq };
 }
 
 function idOf(object: JsonObject): WriteId {

@@ -18,6 +18,7 @@ import { WRITE_MODES } from '../protocol/entry.ts';
 import { READ_LEVELS } from '../protocol/requests.ts';
 import { TEMPOS } from '../protocol/timing.ts';
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../wal/codec.ts';
+import { readWrite } from './client-lines.ts';
 import {
   BadField,
   booleanField,
@@ -48,7 +49,8 @@ export type ParsedRequest =
  * result holds nothing but what the request's type says, within its bounds.
  */
 export function parseRequest(line: string): ParsedRequest {
-  const parsed = parseObject(line);
+  const write = readWrite(line);
+  const parsed = write ? { object: write } : parseObject(line);
   if ('error' in parsed) return { error: badRequest(parsed.error) };
   const { object } = parsed;
   let id: { readonly id?: RequestId } = {};
@@ -143,6 +145,8 @@ function writeOf(op: WriteOrDelete['op'], object: JsonObject): WriteOrDelete {
 }
 
 function writeOptionsOf(object: JsonObject): WriteOptions {
+  const { mode, token, session, seq: number } = object;
+  if (mode === undefined && token === undefined && session === undefined && number === undefined) return {};
   const options = {
     ...present('mode', wordField(object, 'mode', WRITE_MODES)),
     ...present('token', tokenField(object, 'token')),
