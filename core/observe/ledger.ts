@@ -53,6 +53,13 @@ export interface LedgerWrite extends Submitted {
   readonly code: ErrorCode | null;
 }
 
+/** A write that is not answered yet. */
+export interface OpenWrite {
+  readonly id: WriteId;
+  readonly submitted: Submitted;
+  isOpen: boolean;
+}
+
 /** A write to ask a leader about: its id, the term it was sent in, and its session and seq, if it had them. */
 export type Unlocated = Pick<LedgerWrite, 'id' | 'term' | 'session' | 'after'>;
 
@@ -84,7 +91,7 @@ export const LOCATE_MAX = 1000;
  * 5. It stays bounded as long as nothing is submitted while it is `full`.
  */
 export class Ledger {
-  readonly #open = new Map<WriteId, Submitted>();
+  #open = 0;
   readonly #unlocated = new Map<WriteId, Unsettled>();
   readonly #placed = new Map<Term, MinHeap<Placed>>();
   readonly #recent = new Ring<LedgerWrite>(DETAILS_MAX);
@@ -117,28 +124,29 @@ export class Ledger {
   }
 
   get full(): boolean {
-    return this.#open.size + this.#fates.pending - this.#untraceable >= UNSETTLED_MAX;
+    return this.#open + this.#fates.pending - this.#untraceable >= UNSETTLED_MAX;
   }
 
-  /** A write has come in. Every write that is submitted is answered once. */
-  submitted(id: WriteId, write: Submitted): void {
-    if (this.#open.has(id)) throw new Error(`write ${id} was submitted twice`);
-    this.#open.set(id, write);
+  /** A write has come in. What is returned is to be answered, once. */
+  submitted(id: WriteId, write: Submitted): OpenWrite {
+    this.#open += 1;
+    return { id, submitted: write, isOpen: true };
   }
 
   /** A write is answered. `position` is null only if it was rejected or did not come back. */
   answered(
-    id: WriteId,
+    open: OpenWrite,
     outcome: Outcome,
     position: Position | null,
     durableOn: readonly ReplicaId[],
     ms: number,
     code: ErrorCode | null = null,
   ): readonly LedgerChange[] {
-    const submitted = this.#open.get(id);
-    if (submitted === undefined) throw new Error(`write ${id} was answered (${outcome}), but is not open`);
+    const { id, submitted } = open;
+    if (!open.isOpen) throw new Error(`write ${id} was answered (${outcome}), but is not open`);
     if (outcome === 'ok' && position === null) throw new Error(`write ${id} was acknowledged without a position`);
-    this.#open.delete(id);
+    open.isOpen = false;
+    this.#open -= 1;
     this.#outcomes[outcome] += 1;
     if (outcome === 'rejected') {
       this.#recent.push({ ...submitted, id, outcome, position: null, durableOn, ms, fate: null, code });

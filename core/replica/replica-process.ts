@@ -43,7 +43,6 @@ export class ReplicaProcess {
   readonly #server: Server;
   readonly #peers: Peers;
   readonly #statuses: StatusStream;
-  readonly #askers = new Map<string, RouterConnection>();
   /** A router has been told what was recovered. */
   #isStartTold = false;
   #links: readonly LinkSnapshot[] = [];
@@ -112,7 +111,8 @@ export class ReplicaProcess {
         }
       },
       send: (envelope) => this.#peers.send(envelope),
-      reply: (reply) => this.#answer(reply.id, { type: 'reply', reply }),
+      // To whoever is the router now: one that came back meanwhile is told late, and no other knows the id.
+      reply: (reply) => this.#server.tellRouter({ type: 'reply', reply }),
       changed: () => this.#statuses.changed(),
     });
     this.#peers = new Peers(id, members, { cluster, secret, supervised }, timing.heartbeatMs, (peer) =>
@@ -200,24 +200,16 @@ export class ReplicaProcess {
   #onRouterMessage(message: ToReplica, router: RouterConnection): void {
     switch (message.type) {
       case 'write':
-        this.#askers.set(message.write.id, router);
         return this.#driver.propose(message.write);
       case 'read':
-        this.#askers.set(message.read.id, router);
         return this.#driver.feed({ type: 'read', read: message.read });
       case 'locate':
-        this.#askers.set(message.locate.id, router);
         return this.#driver.feed({ type: 'locate', locate: message.locate });
       case 'log':
         return router.send({ type: 'log', id: message.id, ...this.#showLog(message.from, message.limit) });
       default:
         message satisfies never;
     }
-  }
-
-  #answer(id: string, message: FromReplica): void {
-    this.#askers.get(id)?.send(message);
-    this.#askers.delete(id);
   }
 
   #showLog(from: number, limit: number): { entries: readonly LogEntryView[]; lastLsn: number } {

@@ -1,6 +1,6 @@
 import type { ApiError } from '../observe/api.ts';
 import type { ErrorCode } from '../observe/error-code.ts';
-import type { Ledger, LedgerChange, Outcome } from '../observe/ledger.ts';
+import type { Ledger, LedgerChange, OpenWrite, Outcome } from '../observe/ledger.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { SessionSeq, WriteMode } from '../protocol/entry.ts';
 import { lsn, type Position, type ReplicaId, term, type WriteId, writeId } from '../protocol/position.ts';
@@ -39,7 +39,9 @@ export interface WriteAnswer {
 const GRACE = 0.1;
 
 interface InFlight {
-  readonly id: WriteId;
+  /** Of this router's writes it is the so manieth. */
+  readonly count: number;
+  readonly open: OpenWrite;
   readonly session: SessionSeq | null;
   readonly leader: ReplicaId | null;
   readonly startedMs: number;
@@ -67,24 +69,29 @@ export interface WritesParts {
  */
 export class Writes {
   readonly #parts: WritesParts;
-  readonly #inFlight = new Map<WriteId, InFlight>();
+  /** By their count: a map by text would look up each id in a table of all texts there are. */
+  readonly #inFlight = new Map<number, InFlight>();
+  readonly #idBegins: string;
   #count = 0;
 
   constructor(parts: WritesParts) {
     this.#parts = parts;
+    this.#idBegins = `${parts.prefix}w`;
   }
 
   submit({ command, mode, session, token }: WriteAsk, reply: (answer: WriteAnswer) => void): void {
-    const { clock, fleet, ledger, prefix } = this.#parts;
+    const { clock, fleet, ledger } = this.#parts;
     this.#count += 1;
-    const id = writeId(`${prefix}w${this.#count}`);
+    const count = this.#count;
+    const id = writeId(`${this.#idBegins}${count}`);
     const leader = fleet.leader();
     const overloaded = ledger.full;
     const ofTerm = leader?.term ?? NO_TERM;
     const after = leader?.position.lsn ?? NO_LSN;
-    ledger.submitted(id, { key: command.key, mode, session, term: ofTerm, leader: leader?.id ?? null, after });
-    const write: InFlight = { id, session, leader: leader?.id ?? null, startedMs: clock.nowMs(), reply };
-    this.#inFlight.set(id, write);
+    const to = leader?.id ?? null;
+    const open = ledger.submitted(id, { key: command.key, mode, session, term: ofTerm, leader: to, after });
+    const write: InFlight = { count, open, session, leader: to, startedMs: clock.nowMs(), reply };
+    this.#inFlight.set(count, write);
     if (overloaded) return this.#reject(write, 'overloaded', 'too many writes wait to be settled: slow down');
     if (!leader) return this.#reject(write, 'no-leader', this.#whyNoLeader());
     const sent = fleet.send(leader.id, {
@@ -95,8 +102,8 @@ export class Writes {
   }
 
   onReply(reply: WriteReply): void {
-    const write = this.#inFlight.get(reply.id);
-    if (!write) return this.#onLateReply(reply);
+    const write = this.#inFlight.get(Number(reply.id.slice(this.#idBegins.length)));
+    if (write?.open.id !== reply.id) return this.#onLateReply(reply);
     switch (reply.outcome) {
       case 'ok':
         return this.#settle(write, 'ok', reply.position, reply.durableOn);
@@ -148,19 +155,19 @@ export class Writes {
   }
 
   #settle(
-    { id, session, startedMs, reply }: InFlight,
+    { count, open, session, startedMs, reply }: InFlight,
     outcome: Outcome,
     position: Position | null,
     durableOn: readonly ReplicaId[],
     error: ApiError | null = null,
   ): void {
     const { clock, ledger, onAcknowledged, onChanges } = this.#parts;
-    this.#inFlight.delete(id);
+    this.#inFlight.delete(count);
     const ms = Math.round((clock.nowMs() - startedMs) * 1000) / 1000;
     const replaces = session && outcome === 'ok' ? ledger.lostBySession(session.session, session.seq) : null;
-    const changes = ledger.answered(id, outcome, position, durableOn, ms, error?.code ?? null);
+    const changes = ledger.answered(open, outcome, position, durableOn, ms, error?.code ?? null);
     if (outcome === 'ok' && position) onAcknowledged(position, ms);
-    reply({ id, outcome, error, position, durableOn, ms, replaces });
+    reply({ id: open.id, outcome, error, position, durableOn, ms, replaces });
     onChanges(changes);
   }
 }

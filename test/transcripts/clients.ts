@@ -1,7 +1,6 @@
 import { describe } from '../../core/observe/describe.ts';
 import type { Happening } from '../../core/observe/events.ts';
-import { Ledger, type LedgerChange } from '../../core/observe/ledger.ts';
-import type { SessionSeq } from '../../core/protocol/entry.ts';
+import { Ledger, type LedgerChange, type OpenWrite } from '../../core/observe/ledger.ts';
 import { formatPosition, lsn, type ReplicaId, type WriteId } from '../../core/protocol/position.ts';
 import type { ReadRequest, Reply, WriteReply, WriteRequest } from '../../core/protocol/requests.ts';
 import type { ReplicaStatus } from '../../core/protocol/status.ts';
@@ -10,15 +9,15 @@ import { readText, writeText } from './words.ts';
 /** Those who write and read, with the router's ledger: it says what became of each write. */
 export class Clients {
   readonly #ledger = new Ledger();
-  readonly #open = new Map<WriteId, { readonly leader: ReplicaId; readonly session: SessionSeq | null }>();
+  readonly #open = new Map<WriteId, OpenWrite>();
   readonly #keys = new Map<string, string>();
   readonly #writes = new Set<WriteId>();
 
   wrote(leader: ReplicaId, { id, command, mode, session, term }: WriteRequest): void {
     if (this.#writes.has(id)) throw new Error(`there is a write ${id} already`);
     this.#writes.add(id);
-    this.#ledger.submitted(id, { key: command.key, mode, session, term, leader, after: lsn(0) });
-    this.#open.set(id, { leader, session });
+    const submitted = { key: command.key, mode, session, term, leader, after: lsn(0) };
+    this.#open.set(id, this.#ledger.submitted(id, submitted));
   }
 
   asked({ id, key }: ReadRequest): void {
@@ -40,23 +39,25 @@ export class Clients {
 
   /** Nobody will answer what this replica was sent and had not answered. */
   gone(leader: string): readonly string[] {
-    const orphans = [...this.#open].filter(([, write]) => write.leader === leader);
-    return orphans.flatMap(([id]) => {
+    const orphans = [...this.#open].filter(([, open]) => open.submitted.leader === leader);
+    return orphans.flatMap(([id, open]) => {
       this.#open.delete(id);
-      const changes = this.#ledger.answered(id, 'unknown', null, [], 0).map(changeText);
+      const changes = this.#ledger.answered(open, 'unknown', null, [], 0).map(changeText);
       return [`${id}: unknown: ${leader} is gone; it may still commit`, ...changes];
     });
   }
 
   #written(reply: WriteReply): readonly string[] {
     const { id, outcome } = reply;
-    const session = this.#open.get(id)?.session;
+    const open = this.#open.get(id);
+    if (!open) throw new Error(`write ${id} was answered, but is not open`);
     this.#open.delete(id);
+    const { session } = open.submitted;
     // Asked before the ledger hears of the answer, as the router does.
     const lost = session && outcome === 'ok' ? this.#ledger.lostBySession(session.session, session.seq) : null;
     const position = outcome === 'rejected' ? null : reply.position;
     const durableOn = outcome === 'rejected' ? [] : reply.durableOn;
-    const changes = this.#ledger.answered(id, outcome, position, durableOn, 0).map(changeText);
+    const changes = this.#ledger.answered(open, outcome, position, durableOn, 0).map(changeText);
     return [writeText(reply, lost && formatPosition(lost)), ...changes];
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Ledger, type LedgerChange, type Outcome } from '../../core/observe/ledger.ts';
+import { Ledger, type LedgerChange, type OpenWrite, type Outcome } from '../../core/observe/ledger.ts';
 import type { Lineage } from '../../core/protocol/lineage.ts';
 import { lsn, type Position, replicaId, term, writeId } from '../../core/protocol/position.ts';
 
@@ -57,6 +57,7 @@ class World {
   readonly #told: number[][] = [];
   /** Where each write really stands, also those whose position did not come back. */
   readonly #places = new Map<string, Position | null>();
+  readonly #open = new Map<string, OpenWrite>();
   /** Those that a leader said are nowhere. */
   readonly #neverWritten = new Set<string>();
 
@@ -116,7 +117,7 @@ class World {
       leader: replicaId('n1'),
       after: lsn(0),
     } as const;
-    this.ledger.submitted(writeId(one.id), submitted);
+    this.#open.set(one.id, this.ledger.submitted(writeId(one.id), submitted));
     if (answered === 'later') {
       this.#queued.push(one);
       return [];
@@ -128,7 +129,9 @@ class World {
     if (one.outcome !== 'rejected') one.fate = 'pending';
     this.#places.set(one.id, one.position);
     one.position = position;
-    return this.ledger.answered(writeId(one.id), one.outcome, position, [], 1);
+    const open = this.#open.get(one.id);
+    if (!open) throw new Error(`${one.id} was never submitted`);
+    return this.ledger.answered(open, one.outcome, position, [], 1);
   }
 
   #locate(): readonly LedgerChange[] {

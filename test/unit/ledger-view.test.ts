@@ -10,7 +10,7 @@ function ledgerOf(count: number, unknown = 0): Ledger {
   const ledger = new Ledger();
   for (let at = 1; at <= count; at++) {
     const id = writeId(`w${at}`);
-    ledger.submitted(id, {
+    const open = ledger.submitted(id, {
       key: `k${at}`,
       mode: 'async',
       session: { session: 's', seq: at },
@@ -18,7 +18,7 @@ function ledgerOf(count: number, unknown = 0): Ledger {
       leader: n1,
       after: lsn(0),
     });
-    ledger.answered(id, at > count - unknown ? 'unknown' : 'ok', { term: term(1), lsn: lsn(at) }, [n1], 1.5);
+    ledger.answered(open, at > count - unknown ? 'unknown' : 'ok', { term: term(1), lsn: lsn(at) }, [n1], 1.5);
   }
   return ledger;
 }
@@ -38,7 +38,7 @@ test('the newest hundred, oldest first, with what a client may see of them', () 
 
 test('a write that was rejected has no position and no fate', () => {
   const ledger = new Ledger();
-  ledger.submitted(writeId('w1'), {
+  const open = ledger.submitted(writeId('w1'), {
     key: 'k',
     mode: 'sync',
     session: null,
@@ -46,7 +46,7 @@ test('a write that was rejected has no position and no fate', () => {
     leader: null,
     after: lsn(0),
   });
-  ledger.answered(writeId('w1'), 'rejected', null, [], 0.2, 'follower-down');
+  ledger.answered(open, 'rejected', null, [], 0.2, 'follower-down');
   expect(viewLedger(ledger, { op: 'ledger' }).writes).toEqual([
     {
       ...{ id: 'w1', key: 'k', mode: 'sync', outcome: 'rejected', position: null },
@@ -77,7 +77,7 @@ test('losses are told also when they are no longer among the last writes', () =>
   const ledger = ledgerOf(2);
   ledger.observe([{ term: term(2), firstLsn: lsn(1) }], lsn(1));
   for (let at = 1; at <= DETAILS_MAX; at++) {
-    ledger.submitted(writeId(`x${at}`), {
+    const open = ledger.submitted(writeId(`x${at}`), {
       key: 'x',
       mode: 'sync',
       session: null,
@@ -85,7 +85,7 @@ test('losses are told also when they are no longer among the last writes', () =>
       leader: null,
       after: lsn(0),
     });
-    ledger.answered(writeId(`x${at}`), 'rejected', null, [], 0.2);
+    ledger.answered(open, 'rejected', null, [], 0.2);
   }
   expect(keys(ledger, { op: 'ledger', fate: 'lost' })).toEqual(['k1', 'k2']);
 });

@@ -40,9 +40,17 @@ function write(
   more: { mode?: WriteMode; session?: SessionSeq; term?: number } = {},
 ): readonly LedgerChange[] {
   const { mode = 'async', session = null, term: sent = 1 } = more;
-  ledger.submitted(writeId(id), { key: `k-${id}`, mode, session, term: term(sent), leader: n1, after: lsn(0) });
-  return ledger.answered(writeId(id), outcome, position === null ? null : at(position), [n1], 3);
+  const submitted = { key: `k-${id}`, mode, session, term: term(sent), leader: n1, after: lsn(0) };
+  return ledger.answered(
+    ledger.submitted(writeId(id), submitted),
+    outcome,
+    position === null ? null : at(position),
+    [n1],
+    3,
+  );
 }
+
+const OPEN = { key: 'k', mode: 'sync', session: null, term: term(1), leader: n1, after: lsn(0) } as const;
 
 /** `lost w1 1:8`, `settled w2 committed 1:9`. */
 const brief = (changes: readonly LedgerChange[]): string[] =>
@@ -196,10 +204,13 @@ describe('a retry of a lost write', () => {
 
 describe('what must not happen', () => {
   test.each([
-    ['a write is submitted twice', (ledger: Ledger) => write(ledger, 'open', 'ok', '1:1'), /open was submitted twice/],
     [
-      'a write is answered that was not submitted',
-      (ledger: Ledger) => ledger.answered(writeId('w9'), 'ok', at('1:1'), [], 0),
+      'a write is answered twice',
+      (ledger: Ledger) => {
+        const open = ledger.submitted(writeId('w9'), OPEN);
+        ledger.answered(open, 'rejected', null, [], 0);
+        ledger.answered(open, 'ok', at('1:1'), [], 0);
+      },
       /w9 was answered \(ok\), but is not open/,
     ],
     [
@@ -208,16 +219,7 @@ describe('what must not happen', () => {
       /w1 was acknowledged without a position/,
     ],
   ])('%s', (_, wrong, message) => {
-    const ledger = new Ledger();
-    ledger.submitted(writeId('open'), {
-      key: 'k',
-      mode: 'sync',
-      session: null,
-      term: term(1),
-      leader: n1,
-      after: lsn(0),
-    });
-    expect(() => wrong(ledger)).toThrow(message);
+    expect(() => wrong(new Ledger())).toThrow(message);
   });
 });
 
@@ -244,14 +246,7 @@ describe('bounds', () => {
     const ledger = new Ledger();
     for (let i = 1; i < UNSETTLED_MAX; i++) write(ledger, `w${i}`, 'ok', `1:${i}`);
     expect(ledger.full).toBe(false);
-    ledger.submitted(writeId('open'), {
-      key: 'k',
-      mode: 'sync',
-      session: null,
-      term: term(1),
-      leader: n1,
-      after: lsn(0),
-    });
+    ledger.submitted(writeId('open'), OPEN);
     expect(ledger.full).toBe(true);
     ledger.observe(history('1@1'), lsn(UNSETTLED_MAX));
     expect(ledger.full).toBe(false);
