@@ -50,6 +50,8 @@ export class RouterConnection {
   /** Rejects with `NoClusterError`, or `DoorError` where a secret is needed. `signal` gives up at once. */
   static open(address: RouterAddress, signal: AbortSignal): Promise<RouterConnection> {
     return new Promise((resolve, reject) => {
+      // First, for without a secret there may be none.
+      const connection = new RouterConnection(address);
       const give = (reason: string): void => {
         settle();
         reject(new NoClusterError(noClusterAt(address, reason)));
@@ -61,7 +63,6 @@ export class RouterConnection {
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
       };
-      const connection = new RouterConnection(address);
       signal.addEventListener('abort', onAbort);
       connection.send({ op: 'mode' }, (answer) => {
         if ('lost' in answer) {

@@ -1,5 +1,6 @@
 import type { ReplicaId } from '../protocol/position.ts';
 import type { ReplicaLine } from '../routing/fleet.ts';
+import { acknowledgedIn } from '../wire/acknowledged.ts';
 import { type Address, Dialer } from '../wire/dialer.ts';
 import { encodeToReplica, type FromReplica, parseFromReplica, type ToReplica } from '../wire/replica-channel.ts';
 import type { Secret } from '../wire/secret.ts';
@@ -74,11 +75,16 @@ export class ReplicaLink implements ReplicaLine {
   #take(line: string): string | null {
     const parsed = parseFromReplica(line);
     if ('invalid' in parsed) return parsed.invalid;
-    if (parsed.message.type === 'status' && !this.#heard) {
+    const { message } = parsed;
+    if (message.type === 'acknowledged') {
+      for (const reply of acknowledgedIn(message)) this.#events.onMessage({ type: 'reply', reply });
+      return null;
+    }
+    if (message.type === 'status' && !this.#heard) {
       this.#heard = true;
       this.#events.onHeard();
     }
-    this.#events.onMessage(parsed.message);
+    this.#events.onMessage(message);
     return null;
   }
 }

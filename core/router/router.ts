@@ -19,7 +19,6 @@ import { type Tempo, timingOf } from '../protocol/timing.ts';
 import { staleMsOf } from '../routing/fleet.ts';
 import { whyNoRebuild } from '../routing/rebuild.ts';
 import { RoutingTier } from '../routing/tier.ts';
-import { acknowledgedIn } from '../wire/acknowledged.ts';
 import { machineClock } from '../wire/clock.ts';
 import { type FromReplica, LOG_ENTRIES_MAX } from '../wire/replica-channel.ts';
 import type { Secret } from '../wire/secret.ts';
@@ -193,9 +192,6 @@ export class Router {
       }
       case 'reply':
         return this.#tier.onReply(from, message.reply);
-      case 'acknowledged':
-        for (const reply of acknowledgedIn(message)) this.#tier.onReply(from, reply);
-        return;
       default:
         message satisfies never;
     }

@@ -32,7 +32,8 @@ export function readWrite(line: string): JsonObject | null {
 export function encodeAnswer(id: RequestId | undefined, result: object): string {
   const text = isAcknowledgement(result) ? encodeAcknowledgement(result) : JSON.stringify(result);
   if (id === undefined) return text;
-  return `{"id":${typeof id === 'number' ? id : quoted(id)},${text.slice(1)}`;
+  const mark = `{"id":${typeof id === 'number' ? id : quoted(id)}`;
+  return text === '{}' ? `${mark}}` : `${mark},${text.slice(1)}`;
 }
 
 type Acknowledgement = WriteResult & { readonly position: string; readonly replaces?: never };

@@ -38,7 +38,6 @@ export type FromReplica =
   | { readonly type: 'status'; readonly status: ReplicaStatus }
   | { readonly type: 'event'; readonly event: ReplicaEvent }
   | { readonly type: 'reply'; readonly reply: Reply }
-  | Acknowledged
   | { readonly type: 'log'; readonly id: string; readonly entries: readonly LogEntryView[]; readonly lastLsn: number };
 
 /** At most so many writes are asked after at once. */
@@ -53,7 +52,8 @@ export function encodeToReplica(message: ToReplica): string {
   return JSON.stringify(message);
 }
 
-export const encodeFromReplica = (message: FromReplica): string =>
+/** Answers to writes that say the same come together. */
+export const encodeFromReplica = (message: FromReplica | Acknowledged): string =>
   message.type === 'acknowledged' ? encodeAcknowledged(message) : JSON.stringify(message);
 
 /** Reads a line from the router; fields are picked one by one, within their bounds. */
@@ -73,7 +73,9 @@ export function parseToReplica(line: string): { readonly message: ToReplica } | 
  * Reads a line from a replica. The router dialled it and it is one of ours, so beyond the kind of message its inside is
  * taken at its word.
  */
-export function parseFromReplica(line: string): { readonly message: FromReplica } | { readonly invalid: string } {
+export function parseFromReplica(
+  line: string,
+): { readonly message: FromReplica | Acknowledged } | { readonly invalid: string } {
   const acknowledged = readAcknowledged(line);
   if (acknowledged) return { message: acknowledged };
   const parsed = parseObject(line);
@@ -90,7 +92,6 @@ const FROM_REPLICA: Record<FromReplica['type'], string> = {
   status: 'status',
   event: 'event',
   reply: 'reply',
-  acknowledged: 'writes',
   log: 'entries',
 };
 

@@ -69,9 +69,9 @@ test('branches of a lineage that a replica tells another', () => {
   expect(take(LINEAGE_BRANCHES_MAX + 1)).toEqual({ invalid: 'lineage must be a list' });
 });
 
-const put = (key: string, value: string, id = 'w', session: object | null = null) => ({
-  type: 'write',
-  write: { id, term: 1, command: { op: 'put', key, value }, mode: 'async', session },
+const put = (key: string, value: string, id = 'w', session: object = {}) => ({
+  ...{ type: 'write', id, term: 1, op: 'put', key, value, mode: 'async' },
+  ...session,
 });
 const text = (length: number): string => 'x'.repeat(length);
 
