@@ -32,8 +32,8 @@ export function acknowledge(core: Core, leadership: Leadership): void {
     sync: minLsn(core.committedLsn, durableOnAll(core, leadership)),
   };
   for (const mode of WRITE_MODES) {
-    if (mode === 'async' && !inContact(core, leadership)) continue;
     const pending = leadership.writes[mode];
+    if (pending.length === 0 || (mode === 'async' && !inContact(core, leadership))) continue;
     const waiting = pending.findIndex((write) => write.lsn > reached[mode]);
     for (const { id, lsn } of pending.splice(0, waiting < 0 ? pending.length : waiting)) {
       leadership.acknowledgedLsn = maxLsn(leadership.acknowledgedLsn, lsn);
