@@ -19,7 +19,7 @@ export function sealLine(head: string): string {
 export function openLine(line: string): Fields | null {
   const at = line.length - SEAL_BYTES;
   if (at < 0 || !line.startsWith('"crc":"', at)) return null;
-  if (line.slice(at + 7, at + 15) !== hex(crc32(line.slice(0, at)))) return null;
+  if (line.slice(at + 7, at + 15) !== hex(crc32(line, at))) return null;
   // A record with a line break inside would be two lines in the file.
   if (line.includes('\n') || !line.isWellFormed()) return null;
   try {
@@ -30,4 +30,7 @@ export function openLine(line: string): Fields | null {
   }
 }
 
-const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+const hex = (crc: number): string =>
+  `${HEX[crc >>> 24]}${HEX[(crc >>> 16) & 0xff]}${HEX[(crc >>> 8) & 0xff]}${HEX[crc & 0xff]}`;
