@@ -242,14 +242,10 @@ export class DurableLog {
     broken('one-vote', `${this.#id} voted for ${before.votedFor} in term ${term}, and writes ${votedFor} over it`);
   }
 
-  #isAsWritten({ term, lsn, start }: EntryRecord, text: string): void {
+  #isAsWritten({ term, lsn, start, end }: EntryRecord, text: string): void {
     const entry = this.#history.entryAt({ term: term as Term, lsn: lsn as Lsn });
-    // Its newline is where the next line begins: to put it behind the line first would cost a copy of every entry.
-    const isWhole =
-      entry !== undefined && text.startsWith(entry.line, start) && text[start + entry.line.length] === '\n';
-    if (!isWhole) {
-      broken('entry-bytes', `${this.#id} wrote something else for ${term}:${lsn} than ${entry?.line}`);
-    }
+    if (entry?.line === text.slice(start, end)) return;
+    broken('entry-bytes', `${this.#id} wrote something else for ${term}:${lsn} than ${entry?.line}`);
   }
 
   #text(): string {
@@ -269,8 +265,9 @@ interface EntryRecord {
   readonly type: 'entry';
   readonly term: number;
   readonly lsn: number;
-  /** Where its line begins in the text. */
+  /** Where its line begins in the text, and where its newline is. */
   readonly start: number;
+  readonly end: number;
 }
 interface HardStateRecord {
   readonly type: 'hard-state';
@@ -307,7 +304,7 @@ function recordAt(text: string, start: number, end: number): Record {
   if (text.startsWith(ENTRY_START, start)) {
     const term = wholeAt(text, start + ENTRY_START.length);
     const lsn = wholeAt(text, text.indexOf(':', start + ENTRY_START.length) + 1);
-    return { type: 'entry', term, lsn, start };
+    return { type: 'entry', term, lsn, start, end };
   }
   if (!PARSED.some((beginning) => text.startsWith(beginning, start))) return OTHER;
   return JSON.parse(text.slice(start, end)) as Record;
