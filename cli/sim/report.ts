@@ -38,7 +38,7 @@ export function summaryLines({ seeds, events, ms, counts, faults, failures }: Ta
   const injected = Object.entries(faults).sort(([, a], [, b]) => b - a);
   return [
     `${seeds} seeds, ${failures.length} failed; ${Math.round(seeds / seconds)} a second, ${grouped(events)} events`,
-    `${grouped(ms / 1000)} s of virtual time, ${of('leaders')} leaders, ${of('starts')} starts, ${of('rollbacks')} rollbacks, ${of('torn logs')} torn logs`,
+    `${grouped(ms / 1000)} s of virtual time, ${of('leaders')} leaders, ${of('starts')} starts, ${of('rollbacks')} rollbacks, ${of('torn logs')} torn logs, ${of('logs begun anew')} begun anew`,
     `writes: ${of('writes ok')} ok, ${of('writes rejected')} rejected, ${of('writes unknown')} unknown; reads: ${reads.join(', ')}`,
     `faults: ${injected.map(([fault, times]) => `${fault} ${times}`).join(', ') || 'none'}`,
   ];

@@ -59,7 +59,9 @@ export class Outbox {
   /** `nextBatch` numbers the step's batch, if it has one. */
   take(hardState: HardState, nextBatch: number): Ready {
     const dirty = this.hardStateChanged || !this.takesSnapshot;
-    const batch = {
+    const persists = dirty || this.#sendAfterPersist.length > 0;
+    if (!persists && this.#send.length + this.#replies.length + this.#events.length === 0) return NOTHING;
+    const batch = persists && {
       number: nextBatch,
       hardState,
       truncateFrom: this.#truncateFrom,
@@ -68,7 +70,7 @@ export class Outbox {
       dirty,
     };
     const ready = {
-      persist: dirty || this.#sendAfterPersist.length > 0 ? batch : null,
+      persist: batch || null,
       send: this.#send,
       sendAfterPersist: this.#sendAfterPersist,
       replies: this.#replies,
@@ -85,3 +87,6 @@ export class Outbox {
     return ready;
   }
 }
+
+/** What most ticks come to. */
+const NOTHING: Ready = { persist: null, send: [], sendAfterPersist: [], replies: [], events: [] };

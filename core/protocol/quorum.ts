@@ -6,6 +6,14 @@ export const quorumSize = (members: number): number => Math.floor(members / 2) +
  * times of contact are all counted here.
  */
 export function reachedByQuorum(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => b - a);
-  return sorted[quorumSize(values.length) - 1] ?? 0;
+  const needed = quorumSize(values.length);
+  // Of so few values to count is faster than to sort, and it is done several times in a step.
+  let reached = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    if (value <= reached) continue;
+    let count = 0;
+    for (const other of values) if (other >= value) count += 1;
+    if (count >= needed) reached = value;
+  }
+  return reached;
 }

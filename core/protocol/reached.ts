@@ -61,5 +61,7 @@ const answered = ({ doubted, answeredRound }: Progress): number => (doubted ? 0 
 const contacted = ({ doubted, contactMs }: Progress): number => (doubted ? Number.NEGATIVE_INFINITY : contactMs);
 
 function each(leadership: Leadership, value: (progress: Progress) => number): readonly number[] {
-  return [...leadership.progress.values()].map(value);
+  const values: number[] = [];
+  for (const progress of leadership.progress.values()) values.push(value(progress));
+  return values;
 }

@@ -75,9 +75,7 @@ export class Sessions {
     // a window beyond it, and all up to that may have been applied.
     const unknownSeq = isFirst && seq > 1 && this.#forgottenLsn > 0 ? seq + SESSION_WINDOW : 0;
     session.floorSeq = Math.max(session.floorSeq, unknownSeq, session.maxSeq - SESSION_WINDOW);
-    for (const [old, write] of session.writes) {
-      if (old <= session.maxSeq - SESSION_WINDOW && write.lsn <= entry.lsn) session.writes.delete(old);
-    }
+    if (session.maxSeq > SESSION_WINDOW) forgetOld(session, entry.lsn);
     this.#sessions.delete(name);
     session.order = ++this.#orders;
     this.#sessions.set(name, session);
@@ -146,6 +144,12 @@ export class Sessions {
       this.#forgottenLsn = committedLsn;
       return;
     }
+  }
+}
+
+function forgetOld({ writes, maxSeq }: Session, committedLsn: Lsn): void {
+  for (const [seq, { lsn: at }] of writes) {
+    if (seq <= maxSeq - SESSION_WINDOW && at <= committedLsn) writes.delete(seq);
   }
 }
 

@@ -20,10 +20,14 @@ export function statusOf(core: Core): ReplicaStatus {
     standing: core.standing,
     diskFull: core.diskFull,
     inContact: leadership !== null && inContact(core, leadership),
-    followers: leadership
-      ? [...leadership.progress].map(([id, progress]) => followerStatus(core, leadership, id, progress))
-      : [],
+    followers: leadership ? followersOf(core, leadership) : [],
   };
+}
+
+function followersOf(core: Core, leadership: Leadership): readonly FollowerStatus[] {
+  const followers: FollowerStatus[] = [];
+  for (const [id, progress] of leadership.progress) followers.push(followerStatus(core, leadership, id, progress));
+  return followers;
 }
 
 function followerStatus(core: Core, leadership: Leadership, id: ReplicaId, progress: Progress): FollowerStatus {

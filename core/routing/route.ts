@@ -47,14 +47,29 @@ export type WaitCode = 'no-leader' | 'replica-down' | 'no-replica' | 'not-caught
 export function route(question: Question, replicas: readonly ReplicaView[], turn: number): Decision {
   const leader = leaderOf(replicas);
   const verdict = decide(question, replicas, leader, turn);
-  const chosen = verdict.kind === 'serve' ? verdict.replica : null;
-  return {
-    ...verdict,
-    // Only the last decision about a read is ever explained.
-    get candidates() {
-      return replicas.map((replica) => verdictOf(replica, question, replicas, leader, replica.id === chosen));
-    },
-  };
+  return Object.assign(new Explained(question, replicas, leader, verdict), verdict);
+}
+
+/** Only the last decision about a read is ever explained, so its candidates are judged when they are asked for. */
+class Explained {
+  readonly #question: Question;
+  readonly #replicas: readonly ReplicaView[];
+  readonly #leader: ReplicaStatus | null;
+  readonly #verdict: Verdict;
+
+  constructor(question: Question, replicas: readonly ReplicaView[], leader: ReplicaStatus | null, verdict: Verdict) {
+    this.#question = question;
+    this.#replicas = replicas;
+    this.#leader = leader;
+    this.#verdict = verdict;
+  }
+
+  get candidates(): readonly Candidate[] {
+    const chosen = this.#verdict.kind === 'serve' ? this.#verdict.replica : null;
+    return this.#replicas.map((replica) =>
+      verdictOf(replica, this.#question, this.#replicas, this.#leader, replica.id === chosen),
+    );
+  }
 }
 
 function decide(
@@ -68,7 +83,7 @@ function decide(
   const lost = question.level === 'any' ? null : rolledBack(question.token, replicas);
   if (lost !== null) return lost;
 
-  const present = replicas.flatMap(({ reachable, status }) => (reachable && status !== null ? [status] : []));
+  const present = statusesOf(replicas.filter(({ reachable }) => reachable));
   const pools = poolsOf(question, present, leader);
   for (const pool of pools) {
     const able = pool.members.filter((status) => mayServe(question, status, leader));
@@ -97,13 +112,20 @@ function badRequest({ from, level }: Question, replicas: readonly ReplicaView[])
  * before anything else, since a leader that is cut off still holds what the others have rolled back.
  */
 function rolledBack(token: Position, replicas: readonly ReplicaView[]): Verdict | null {
-  const known = replicas.flatMap(({ status }) => (status === null ? [] : [status]));
+  const known = statusesOf(replicas);
   const witness = known.find((status) => settle(token, status.lineage, status.committedLsn) === 'rolled-back');
   if (witness === undefined) return null;
   const goOnFrom = known.map(committedEnd).reduce((a, b) => (compareFreshness(a, b) >= 0 ? a : b));
   const [lost, next] = [formatPosition(token), formatPosition(goOnFrom)];
   const why = `${lost} was rolled back: the history that ${witness.id} knows to be committed excludes it; go on from ${next}`;
   return { kind: 'fail', code: 'rolled-back', why, goOnFrom };
+}
+
+/** Of those that ever spoke. */
+function statusesOf(replicas: readonly ReplicaView[]): readonly ReplicaStatus[] {
+  const statuses: ReplicaStatus[] = [];
+  for (const { status } of replicas) if (status !== null) statuses.push(status);
+  return statuses;
 }
 
 /** Replicas that are equally welcome, and what to say of the one that is picked. */

@@ -154,7 +154,7 @@ export class SimDisk implements Disk {
   write(name: string, at: number, bytes: Uint8Array): void {
     let file = this.#files.get(name);
     if (file === undefined) {
-      if (this.isFull) throw new DiskError('ENOSPC: no space left on device, open');
+      if (this.isFull) throw NO_ROOM_TO_OPEN;
       file = new DiskFile(this.#parts.pageBytes);
       this.#files.set(name, file);
     }
@@ -197,7 +197,7 @@ export class SimDisk implements Disk {
         return null;
       }
       cut();
-      return new DiskError('ENOSPC: no space left on device, write');
+      return NO_ROOM_TO_WRITE;
     };
     this.#begin({ kind: 'append', effect, part: cut }, this.#parts.fsyncMs / 100, done);
   }
@@ -209,7 +209,7 @@ export class SimDisk implements Disk {
       if (this.failsNextSync) {
         this.failsNextSync = false;
         file.failSync(draw);
-        return new DiskError('EIO: i/o error, fdatasync');
+        return SYNC_FAILED;
       }
       file.sync();
       if (this.#durableFiles.get(name) === file) watch.synced(name);
@@ -231,7 +231,7 @@ export class SimDisk implements Disk {
     const effect = (): Error | null => {
       if (this.isFull) {
         make('');
-        return new DiskError('ENOSPC: no space left on device, write');
+        return NO_ROOM_TO_WRITE;
       }
       make(text).sync();
       this.syncFolder();
@@ -309,3 +309,8 @@ export class DiskError extends Error {
     this.code = message.slice(0, message.indexOf(':'));
   }
 }
+
+// Made once: to take down where it was made, which nobody asks, is most of what an error costs.
+const NO_ROOM_TO_OPEN = new DiskError('ENOSPC: no space left on device, open');
+const NO_ROOM_TO_WRITE = new DiskError('ENOSPC: no space left on device, write');
+const SYNC_FAILED = new DiskError('EIO: i/o error, fdatasync');

@@ -6,7 +6,6 @@ import { Replica } from '../protocol/replica.ts';
 import type { Timing } from '../protocol/timing.ts';
 import type { ReplicaRequest } from '../routing/fleet.ts';
 import { type Identity, sealEntry } from '../wal/codec.ts';
-import { segmentBase } from '../wal/files.ts';
 import { sealPiece } from '../wal/piece.ts';
 import { type Opened, openWal, type Wal, type WalOptions } from '../wal/wal.ts';
 import type { Checks } from './checks/checks.ts';
@@ -77,9 +76,9 @@ export class Host implements ReplicaEnd {
       pageBytes: climate.pageBytes,
       watch: {
         // Snapshots are judged by what is recovered from them.
-        appended: (file, text) => void (segmentBase(file) === null || durable.appended(text)),
-        synced: (file) => void (segmentBase(file) === null || durable.synced()),
-        cut: (file) => void (segmentBase(file) === null || durable.cut()),
+        appended: (file, text) => void (isSegment(file) && durable.appended(text)),
+        synced: (file) => void (isSegment(file) && durable.synced()),
+        cut: (file) => void (isSegment(file) && durable.cut()),
         askedAfterFailure: (asked) => broken('disk-failed', `${this.id} asks for ${asked} after its disk failed`),
       },
       tell: (process, news) => {
@@ -343,3 +342,5 @@ export class Host implements ReplicaEnd {
     else act();
   }
 }
+
+const isSegment = (file: string): boolean => file.startsWith('wal-');

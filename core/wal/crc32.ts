@@ -1,10 +1,9 @@
 /**
- * CRC-32 as zlib computes it (reflected polynomial 0xEDB88320), of the first `length` UTF-16 units of `text` taken as
- * UTF-8: an unsigned 32-bit number. It reads the string itself, so a line is checked without first being copied into
- * bytes. A lone surrogate counts as U+FFFD, which is what every encoder would write in its place; no pair may stand
- * across the end.
+ * CRC-32 as zlib computes it (reflected polynomial 0xEDB88320), of `text` taken as UTF-8: an unsigned 32-bit number.
+ * It reads the string itself, so a line is checked without first being copied into bytes. A lone surrogate counts as
+ * U+FFFD, which is what every encoder would write in its place. `length`: of so much of its beginning, in UTF-16 units.
  */
-export function crc32(text: string, length: number = text.length): number {
+export function crc32(text: string, length = text.length): number {
   let crc = -1;
   let i = 0;
   while (i < length) {
@@ -43,10 +42,7 @@ export function crc32(text: string, length: number = text.length): number {
 export function utf8Bytes(text: string): number {
   const length = text.length;
   let bytes = length;
-  for (let i = 0; i < length; i++) {
-    // As above: nearly all of a log is ASCII.
-    while (i + 4 <= length && asciiAt(text, i)) i += 4;
-    if (i === length) break;
+  for (let i = asciiBefore(text); i < length; i++) {
     const unit = text.charCodeAt(i);
     if (unit <= 0x7f) continue;
     if (unit <= 0x7ff) {
@@ -59,9 +55,6 @@ export function utf8Bytes(text: string): number {
   }
   return bytes;
 }
-
-const asciiAt = (text: string, i: number): boolean =>
-  (text.charCodeAt(i) | text.charCodeAt(i + 1) | text.charCodeAt(i + 2) | text.charCodeAt(i + 3)) <= 0x7f;
 
 /** Four tables: the effect of a byte on the CRC when zero to three more bytes follow it. */
 const TABLE = new Int32Array(4 * 256);
@@ -82,6 +75,17 @@ const four = (mixed: number): number =>
   (TABLE[512 + ((mixed >>> 8) & 0xff)] as number) ^
   (TABLE[256 + ((mixed >>> 16) & 0xff)] as number) ^
   (TABLE[mixed >>> 24] as number);
+
+/** How much of the beginning is ASCII for certain: nearly always all but the last few characters. */
+function asciiBefore(text: string): number {
+  let i = 0;
+  while (i + 4 <= text.length) {
+    const all = text.charCodeAt(i) | text.charCodeAt(i + 1) | text.charCodeAt(i + 2) | text.charCodeAt(i + 3);
+    if (all > 0x7f) break;
+    i += 4;
+  }
+  return i;
+}
 
 /** NaN, past the end of the string, is no low surrogate. */
 const isPair = (high: number, low: number): boolean => (high & 0xfc00) === 0xd800 && (low & 0xfc00) === 0xdc00;

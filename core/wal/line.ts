@@ -48,8 +48,7 @@ export function quoted(text: string): string {
 const PLAIN_LENGTH_MAX = 64;
 
 /** Two digits for each byte: `toString(16)` divides. */
-const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-const digits = (byte: number): string => DIGITS[byte & 0xff] as string;
-
-const hex = (crc: number): string => digits(crc >>> 24) + digits(crc >>> 16) + digits(crc >>> 8) + digits(crc);
+const hex = (crc: number): string =>
+  `${HEX[crc >>> 24]}${HEX[(crc >>> 16) & 0xff]}${HEX[(crc >>> 8) & 0xff]}${HEX[crc & 0xff]}`;

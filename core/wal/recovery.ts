@@ -58,8 +58,8 @@ function judge(
   let chain = new Chain(snapshot, null, durable);
   for (const base of segments) {
     const bytes = files.read(segmentFile(base));
-    const after = endBefore(bytes);
-    if (snapshot && after && after.lsn <= snapshot.position.lsn) {
+    const after = snapshot && endBefore(bytes);
+    if (after && after.lsn <= snapshot.position.lsn) {
       chain = new Chain(snapshot, null, durable);
     } else if (base > chain.stop) {
       const before: Bad | null = chain.before ?? chain.bad ?? chain.endsBefore(base);

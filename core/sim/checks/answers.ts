@@ -162,26 +162,29 @@ export class AnswerChecks {
 
   #acknowledged(ghost: Ghost, { position, durableOn }: WriteAcknowledged, write: WriteRequest, contact: Contact): void {
     const { electionMinMs, electionMaxMs } = contact.timing;
-    const what = `${write.id} (${write.mode}) at ${formatPosition(position)}, acknowledged by ${ghost.id},`;
+    const what = (): string =>
+      `${write.id} (${write.mode}) at ${formatPosition(position)}, acknowledged by ${ghost.id},`;
     const entry = ghost.memory[position.lsn - 1];
-    if (entry?.term !== position.term) return broken('acknowledged', `${what} is not in its log`);
-    if (entry.id !== write.id && !isRetryOf(entry, write)) broken('acknowledged', `${what} is another write`);
-    if (write.token && !ghost.holds(write.token)) broken('token-write', `${what} is not after what its client saw`);
+    if (entry?.term !== position.term) return broken('acknowledged', `${what()} is not in its log`);
+    if (entry.id !== write.id && !isRetryOf(entry, write)) broken('acknowledged', `${what()} is another write`);
+    if (write.token && !ghost.holds(write.token)) broken('token-write', `${what()} is not after what its client saw`);
     if (!contact.isWithin(write.mode === 'async' ? electionMinMs : electionMaxMs)) {
-      broken('contact', `${what} and it has not heard of its quorum in time`);
+      broken('contact', `${what()} and it has not heard of its quorum in time`);
     }
     const has = this.#ghosts.filter(({ durable }) => durable.held(position.lsn, position.term));
     for (const other of this.#ghosts) {
       // One that has moved on to a later term may have dropped it, of which this leader knows nothing.
       const isWrong = durableOn.includes(other.id) && !has.includes(other) && other.durable.term <= position.term;
-      if (isWrong) broken('durable-on', `${what} is not durable on ${other.id}`);
+      if (isWrong) broken('durable-on', `${what()} is not durable on ${other.id}`);
     }
     const knows = this.#ghosts.filter((other) => {
       const toldLsn = other === ghost ? ghost.status?.durableLsn : contact.toldBy(other.id);
       return (toldLsn ?? 0) >= position.lsn;
     });
-    if (knows.map(({ id }) => id).join() !== durableOn.join()) {
-      broken('durable-on', `${what} is durable on ${durableOn}, it says, and it knows of ${knows.map(({ id }) => id)}`);
+    const isKnown = knows.length === durableOn.length && knows.every(({ id }, index) => id === durableOn[index]);
+    if (!isKnown) {
+      const named = knows.map(({ id }) => id);
+      broken('durable-on', `${what()} is durable on ${durableOn}, it says, and it knows of ${named}`);
     }
     const isCommitted = this.#history.isCommitted(position);
     const isEnough = {
@@ -190,7 +193,7 @@ export class AnswerChecks {
       sync: isCommitted && has.length === this.#ghosts.length,
     };
     if (isEnough[write.mode]) this.#reads.acknowledged(position, write.mode);
-    else broken(`${write.mode}-ack`, `${what} is durable on ${has.map(({ id }) => id).join(' ') || 'none'} only`);
+    else broken(`${write.mode}-ack`, `${what()} is durable on ${has.map(({ id }) => id).join(' ') || 'none'} only`);
   }
 
   #rolledBack(token: Position | undefined): void {

@@ -42,28 +42,28 @@ export class ClientChecks {
     if (error?.code === 'rolled-back') this.#isRolledBack(token, `the token of ${id}`);
     if (outcome !== 'ok') return;
     if (position === null) return broken('token-write', `${id} is acknowledged without a position`);
-    const what = `${id} (${mode}), acknowledged at ${formatPosition(position)},`;
-    if (mode !== 'async' && !this.#history.isCommitted(position)) broken('acknowledged', `${what} is not committed`);
+    const what = (): string => `${id} (${mode}), acknowledged at ${formatPosition(position)},`;
+    if (mode !== 'async' && !this.#history.isCommitted(position)) broken('acknowledged', `${what()} is not committed`);
     // A retry stands where its original does, which may be before what its client has seen since.
     const isRetry = this.#history.entryAt(position)?.id !== id;
     const isAfter = (after: Position, before: Position): boolean => this.#history.includes(after, before);
     if (token !== null && !isAfter(position, token) && !(isRetry && isAfter(token, position))) {
-      broken('token-write', `${what} is not after ${formatPosition(token)}, which its client had seen`);
+      broken('token-write', `${what()} is not after ${formatPosition(token)}, which its client had seen`);
     }
     this.#acknowledged.set(id, position);
   }
 
   read(ask: ReadAsk, { error, position, token, servedBy }: ReadAnswer): void {
     const seen = ask.token ?? ORIGIN;
-    const carried = formatPosition(seen);
+    const carried = (): string => formatPosition(seen);
     if (error?.code === 'rolled-back') {
       this.#isRolledBack(seen, 'the token of a read');
       if (token === null || !this.#history.isCommitted(token))
-        broken('rolled-back', `who lost ${carried} is sent on to what is not there`);
+        broken('rolled-back', `who lost ${carried()} is sent on to what is not there`);
     }
     if (position === null || ask.level === 'any') return;
     if (this.#history.includes(position, seen)) return;
-    broken('session', `a read with token ${carried} is answered by ${servedBy} from ${formatPosition(position)}`);
+    broken('session', `a read with token ${carried()} is answered by ${servedBy} from ${formatPosition(position)}`);
   }
 
   changed({ type, write }: LedgerChange): void {

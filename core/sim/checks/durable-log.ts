@@ -158,7 +158,7 @@ export class DurableLog {
   recovered(found: Recovered, stored: readonly StoredFile[]): void {
     const expected = this.#fold.copy();
     let isFound = expected.isAs(found);
-    for (const record of this.#unsynced.flatMap((text) => [...recordsIn(text)])) {
+    for (const record of this.#unsynced.flatMap(recordsIn)) {
       if (isFound) break;
       expected.apply(record);
       isFound = expected.isAs(found);
@@ -242,11 +242,10 @@ export class DurableLog {
     broken('one-vote', `${this.#id} voted for ${before.votedFor} in term ${term}, and writes ${votedFor} over it`);
   }
 
-  #isAsWritten({ term, lsn, start }: EntryRecord, text: string): void {
+  #isAsWritten({ term, lsn, start, end }: EntryRecord, text: string): void {
     const entry = this.#history.entryAt({ term: term as Term, lsn: lsn as Lsn });
-    if (entry === undefined || !text.startsWith(`${entry.line}\n`, start)) {
-      broken('entry-bytes', `${this.#id} wrote something else for ${term}:${lsn} than ${entry?.line}`);
-    }
+    if (entry?.line === text.slice(start, end)) return;
+    broken('entry-bytes', `${this.#id} wrote something else for ${term}:${lsn} than ${entry?.line}`);
   }
 
   #text(): string {
@@ -266,8 +265,9 @@ interface EntryRecord {
   readonly type: 'entry';
   readonly term: number;
   readonly lsn: number;
-  /** Where its line begins in the text. */
+  /** Where its line begins in the text, and where its newline is. */
   readonly start: number;
+  readonly end: number;
 }
 interface HardStateRecord {
   readonly type: 'hard-state';
@@ -290,19 +290,21 @@ const PARSED = ['{"type":"hard-state', '{"type":"truncate', '{"type":"snapshot-m
 const ENTRY_START = '{"type":"entry","term":';
 
 /** The records of all whole lines, in order. */
-function* recordsIn(text: string): Generator<Record> {
+function recordsIn(text: string): readonly Record[] {
+  const records: Record[] = [];
   let start = 0;
   for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-    yield recordAt(text, start, end);
+    records.push(recordAt(text, start, end));
     start = end + 1;
   }
+  return records;
 }
 
 function recordAt(text: string, start: number, end: number): Record {
   if (text.startsWith(ENTRY_START, start)) {
     const term = wholeAt(text, start + ENTRY_START.length);
     const lsn = wholeAt(text, text.indexOf(':', start + ENTRY_START.length) + 1);
-    return { type: 'entry', term, lsn, start };
+    return { type: 'entry', term, lsn, start, end };
   }
   if (!PARSED.some((beginning) => text.startsWith(beginning, start))) return OTHER;
   return JSON.parse(text.slice(start, end)) as Record;

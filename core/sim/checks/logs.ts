@@ -170,9 +170,10 @@ export class LogChecks {
     for (let lsn = known + 1; lsn <= committedLsn; lsn++) {
       const of = ghost.termAt(lsn) as Term;
       if (!this.#history.commit(lsn, of, inTerm)) continue;
-      const holders = this.#ghosts.filter((other) => other.durable.held(lsn, of)).map((other) => other.id);
+      const holders = this.#ghosts.filter((other) => other.durable.held(lsn, of));
       if (2 * holders.length <= this.#ghosts.length) {
-        broken('commit-durable', `${id} commits ${of}:${lsn}, durable on ${holders.join(' ') || 'none'} only`);
+        const names = holders.map((holder) => holder.id).join(' ');
+        broken('commit-durable', `${id} commits ${of}:${lsn}, durable on ${names || 'none'} only`);
       }
       if (role !== 'leader' && !durable.has(lsn, of)) broken('commit-durable', `${id} commits ${of}:${lsn}, unwritten`);
       this.#onCommit(lsn as Lsn, of);

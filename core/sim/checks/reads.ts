@@ -59,36 +59,36 @@ export class ReadChecks {
   served(ghost: Ghost, reply: ReadServed, read: ReadRequest, came: Came, contact: Contact): void {
     const { position, value, committed } = reply;
     const { level, token, key } = read;
-    const what = `the ${level} read ${read.id} on ${ghost.id} at ${formatPosition(position)}`;
-    if (!ghost.holds(position)) broken('read-position', `${what} is not in its log`);
+    const what = (): string => `the ${level} read ${read.id} on ${ghost.id} at ${formatPosition(position)}`;
+    if (!ghost.holds(position)) broken('read-position', `${what()} is not in its log`);
     const right = this.#history.valueAt(position, key);
-    if (value !== right) broken('read-value', `${what} gives ${key}=${value}, and it is ${right}`);
-    if (committed && !this.#history.isCommitted(position)) broken('read-committed', `${what} is not committed`);
-    if (!committed && !ghost.durable.has(position.lsn, position.term)) broken('read-durable', `${what} may vanish`);
+    if (value !== right) broken('read-value', `${what()} gives ${key}=${value}, and it is ${right}`);
+    if (committed && !this.#history.isCommitted(position)) broken('read-committed', `${what()} is not committed`);
+    if (!committed && !ghost.durable.has(position.lsn, position.term)) broken('read-durable', `${what()} may vanish`);
     if (level === 'any') return;
     if (committed) this.#promisedLsn = Math.max(this.#promisedLsn, position.lsn);
     if (!this.#history.includes(position, token)) {
-      broken('token-read', `${what} is not at or after its token ${formatPosition(token)}`);
+      broken('token-read', `${what()} is not at or after its token ${formatPosition(token)}`);
     }
     if (level === 'linearizable') this.#linearizable(position, came, contact, what);
     else if (!committed && position.lsn !== token.lsn) {
-      broken('token-read', `${what} shows what is not committed, beyond its token ${formatPosition(token)}`);
+      broken('token-read', `${what()} shows what is not committed, beyond its token ${formatPosition(token)}`);
     }
   }
 
-  #linearizable(end: Position, came: Came, contact: Contact, what: string): void {
-    if (!this.#history.isCommitted(end)) broken('linearizable', `${what} is not committed`);
+  #linearizable(end: Position, came: Came, contact: Contact, what: () => string): void {
+    if (!this.#history.isCommitted(end)) broken('linearizable', `${what()} is not committed`);
     if (end.lsn < came.promisedLsn) {
-      broken('linearizable', `${what} misses ${came.promisedLsn}, acknowledged or read before it came`);
+      broken('linearizable', `${what()} misses ${came.promisedLsn}, acknowledged or read before it came`);
     }
     for (let index = 0; index < came.asyncCount; index++) {
       const ack = this.#async[index] as AsyncAck;
       if (ack.position.lsn <= end.lsn || ack.missedBy !== null || this.#history.isExcluded(ack.position)) continue;
-      ack.missedBy = what;
+      ack.missedBy = what();
       if (this.#history.isCommitted(ack.position)) this.#misses(ack);
       this.#missed.push(ack);
     }
-    if (!contact.isConfirmedSince(came.step)) broken('linearizable', `${what} has no round that began after it came`);
+    if (!contact.isConfirmedSince(came.step)) broken('linearizable', `${what()} has no round that began after it came`);
   }
 
   #misses({ missedBy, position }: AsyncAck): never {
