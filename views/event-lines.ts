@@ -8,9 +8,10 @@ export type EventLine = readonly ClusterEvent[];
 /**
  * The events that the filter asks for, in lines. A failover settles hundreds of writes at once, and a load has its
  * snapshots every few minutes: what is of one kind in an unbroken run of such events is told in one line, where the
- * first of them would stand.
+ * first of them would stand. Who filters looks for something, and is shown each.
  */
 export function eventLines(events: readonly ClusterEvent[], filter: string): readonly EventLine[] {
+  if (filter !== '') return events.filter((event) => isWanted(event, filter)).map((event) => [event]);
   const lines: ClusterEvent[][] = [];
   let topic: string | null = null;
   let run = new Map<string, ClusterEvent[]>();
@@ -19,7 +20,6 @@ export function eventLines(events: readonly ClusterEvent[], filter: string): rea
     run = new Map();
   };
   for (const event of events) {
-    if (!isWanted(event, filter)) continue;
     const kind = kindOf(event.what);
     if (kind?.topic !== topic) end();
     topic = kind?.topic ?? null;
@@ -39,7 +39,7 @@ export function lineWords(line: EventLine): string {
   const count = line.length;
   switch (what.type) {
     case 'lost':
-      return `lost: ${count} writes, ${idOf(first)} … ${idOf(last)}, acknowledged under ${modesOf(line)}; the session names them`;
+      return `lost: ${count} writes, ${idOf(first)} … ${idOf(last)}, acknowledged under ${modesOf(line)}: the session has them all`;
     case 'settled': {
       const became = what.fate === 'committed' ? 'committed' : 'were discarded: the new history lacks them';
       return `${count} writes, ${idOf(first)} … ${idOf(last)}, unknown until now, ${became}`;

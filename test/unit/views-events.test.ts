@@ -131,7 +131,7 @@ describe('many of a kind that came together', () => {
     const mixed = ['w3', 'w4', 'w5', 'w9'].flatMap((id) => [lost(id), discarded(`${id}0`)]);
     expect(words(happened({ type: 'healed' }, ...mixed, { type: 'healed' }))).toEqual([
       '✓ healed: every link is whole, every replica runs',
-      '✗ lost: 4 writes, w3 … w9, acknowledged under async; the session names them',
+      '✗ lost: 4 writes, w3 … w9, acknowledged under async: the session has them all',
       '! 4 writes, w30 … w90, unknown until now, were discarded: the new history lacks them',
       '✓ healed: every link is whole, every replica runs',
     ]);
@@ -149,6 +149,7 @@ describe('many of a kind that came together', () => {
   test('a filter finds each of them, and scrolling counts lines', () => {
     const many = happened(...numbered(9), ...Array.from({ length: 300 }, (_, i) => lost(`w${i}`)));
     expect(words(pressed(many, '/', ...'w17 (', 'enter'))).toEqual([expect.stringContaining('lost: w17 (k1)')]);
+    expect(words(pressed(many, '/', ...'lost', 'enter'))).toHaveLength(9);
     expect(pressed(many, 'home').scrolled.events).toBe(10);
     const back = pressed(many, 'up', 'up');
     const event = (what: Happening) => changed({ type: 'event', event: eventOf(999, what) });

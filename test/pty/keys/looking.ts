@@ -176,6 +176,9 @@ async function filters({ terminal, cluster }: Stage): Promise<void> {
   expect(panel(terminal.screen(), 'events')).toContain('/SYNC FROM');
   terminal.press('/', key.backspace, 'x');
   await terminal.until('no event contains this');
+  // The one that was kept comes back, and then goes.
+  terminal.press(key.escape);
+  await terminal.until('filter: SYNC FROM  Esc shows all again');
   await back(terminal, 'filter:');
   await terminal.until((now) => eventsOf(now).some((line) => !/sync from/.test(line)));
 }
