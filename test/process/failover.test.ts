@@ -47,7 +47,9 @@ test('what was done is told before what came of it, and nobody starts in the rol
   expect(happened[0]).toMatchObject({ type: 'process', id: old, change: 'killed' });
   await cluster.until((now) => replica(now, old).process === 'down');
   const down = seen.length;
+  const started = cluster.events.length;
   await cluster.act('start', old);
+  await cluster.happened('replica', ({ id, event }) => id === old && event.type === 'following', started);
   await cluster.until((now) => replica(now, old).role === 'follower');
   const roles = seen.slice(down).map((now) => replica(now, old).role);
   expect(new Set(roles)).toEqual(new Set([null, 'follower']));
