@@ -77,6 +77,13 @@ async function moveFar({ terminal, cluster }: Stage): Promise<void> {
   terminal.press(key.end);
   await terminal.until(`newest ${newest}`);
 
+  // More events than there are rows, whatever happened before.
+  for (let more = 0; more < 15; more += 1) {
+    await cluster.client.ask({ op: 'mode', mode: 'async' });
+    await cluster.client.ask({ op: 'mode', mode: 'quorum' });
+  }
+  await cluster.client.ask({ op: 'mode', mode: 'sync' });
+  await terminal.until('writes are sync from now on');
   await focus(terminal, 'events');
   for (const [pressed, newer] of [
     [key.pageUp, 10],
