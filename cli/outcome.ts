@@ -1,7 +1,7 @@
 import type { WriteResult } from '../core/observe/api.ts';
 import { escapeText } from '../core/observe/escape.ts';
+import { formatMs } from '../core/observe/words.ts';
 import type { WriteMode } from '../core/protocol/entry.ts';
-import { formatMs } from '../views/format.ts';
 import { EXIT } from './failure.ts';
 
 /** What came of a write: the router's answer, or, with `LOST`, the lack of one. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Client } from '../../core/cluster/client.ts';
+import { formatMs } from '../../core/observe/words.ts';
 import { WRITE_MODES, type WriteMode } from '../../core/protocol/entry.ts';
-import { formatMs } from '../../views/format.ts';
 import { type AddressOptions, parseWhole, parseWord, takesAddress, withExamples } from '../arguments.ts';
 import { MODES, WordOption } from '../choices.ts';
 import { withCluster } from '../connection.ts';

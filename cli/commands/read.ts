@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ReadResult } from '../../core/observe/api.ts';
 import { escapeText } from '../../core/observe/escape.ts';
-import { formatMs } from '../../views/format.ts';
+import { formatMs } from '../../core/observe/words.ts';
 import { type AddressOptions, checked, parseWhole, takesAddress, withExamples } from '../arguments.ts';
 import { type Choices, REPLICA, WordOption } from '../choices.ts';
 import { ask, withCluster } from '../connection.ts';

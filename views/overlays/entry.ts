@@ -1,10 +1,10 @@
 import type { LedgerWriteView, LogEntryView } from '../../core/observe/api.ts';
 import { escapeText } from '../../core/observe/escape.ts';
-import { MODE_WORDS } from '../../core/observe/words.ts';
+import { formatMs, MODE_WORDS } from '../../core/observe/words.ts';
 import type { WriteMode } from '../../core/protocol/entry.ts';
 import { parsePosition } from '../../core/protocol/position.ts';
 import { referenceOf } from '../entries.ts';
-import { clip, formatMs } from '../format.ts';
+import { clip } from '../format.ts';
 import { wrapRow } from '../row.ts';
 import { bold, plain, quiet, type Row, toned } from '../span.ts';
 import type { Overlay, Seen } from '../state.ts';

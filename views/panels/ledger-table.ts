@@ -1,8 +1,8 @@
 import type { LedgerWriteView } from '../../core/observe/api.ts';
+import { formatMs } from '../../core/observe/words.ts';
 import { parsePosition } from '../../core/protocol/position.ts';
 import { dataText } from '../data.ts';
 import { fateSpan, outcomeSpan } from '../fates.ts';
-import { formatMs } from '../format.ts';
 import { plain, quiet, type Row, type Span, toned, withText } from '../span.ts';
 import { termTone } from '../term-tone.ts';
 import { padTo, widthOf } from '../width.ts';

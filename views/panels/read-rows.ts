@@ -1,10 +1,11 @@
 import type { ReadResult } from '../../core/observe/api.ts';
+import { formatMs } from '../../core/observe/words.ts';
 import type { Candidate } from '../../core/protocol/candidate.ts';
 import { compareFreshness, parsePosition } from '../../core/protocol/position.ts';
 import { goesOnFrom } from '../answers.ts';
 import { dataText, pairText } from '../data.ts';
 import { fateOf } from '../fates.ts';
-import { clip, formatMs } from '../format.ts';
+import { clip } from '../format.ts';
 import { rowWidth, wrapRow } from '../row.ts';
 import { bold, plain, quiet, type Row, type Span, toned } from '../span.ts';
 import type { AskedRead, Dashboard, Seen } from '../state.ts';

@@ -1,9 +1,10 @@
 import type { ReadResult, WriteResult } from '../../core/observe/api.ts';
 import { escapeText } from '../../core/observe/escape.ts';
+import { formatMs } from '../../core/observe/words.ts';
 import { parsePosition } from '../../core/protocol/position.ts';
 import { goesOnFrom } from '../answers.ts';
 import { dataText } from '../data.ts';
-import { clip, formatMs } from '../format.ts';
+import { clip } from '../format.ts';
 import { roleOf } from '../role.ts';
 import {
   type Action,
