@@ -5,7 +5,7 @@ import { formatPosition, type Lsn, type ReplicaId } from '../protocol/position.t
 import { type Tempo, timingOf } from '../protocol/timing.ts';
 import { escapeText } from './escape.ts';
 import type { ClusterEvent, ProcessChange, RecoveredHappening } from './events.ts';
-import { faultWords, MODE_WORDS } from './words.ts';
+import { count, faultWords, MODE_WORDS } from './words.ts';
 
 /** How an event is to be taken: `warn` something is wrong, and the cluster copes; `bad` something is gone for good. */
 export type Severity = 'info' | 'good' | 'warn' | 'bad';
@@ -243,11 +243,6 @@ const write = ({ id, key }: { readonly id: string; readonly key: string }): stri
 const at = (position: string | null): string => (position === null ? '' : ` at ${position}`);
 const ms = (value: number): string => `${Math.round(value)} ms`;
 const times = (value: number): string => (value === 1 ? 'once' : `${value} times`);
-
-function count(amount: number, noun: 'entry' | 'write' | 'byte'): string {
-  if (amount === 1) return `1 ${noun}`;
-  return `${amount} ${noun === 'entry' ? 'entries' : `${noun}s`}`;
-}
 
 const PROCESS_SEVERITY: Record<ProcessChange, Severity> = {
   started: 'good',
