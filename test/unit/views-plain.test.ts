@@ -187,6 +187,25 @@ describe('with keys', () => {
     expect(type('/')).toContain('filter: h');
   });
 
+  test('each step back is told, and what nobody sees is none', async () => {
+    const { cluster, type, written } = open();
+    const back = async (told: string): Promise<void> => {
+      const before = written().length;
+      type('\x1b');
+      await vi.waitFor(() => expect(written().slice(before)).toBe(told));
+    };
+    type(' ', '/', 'h', '\r', '\t', '\r');
+    cluster.answer(0, { v: 1, replica: replicaId('n1'), entries: [], lastLsn: 1, error: { code: 'x', message: 'no' } });
+    await Promise.resolve();
+    await back('at no entry: Enter opens the newest\n');
+    await back('everything is told\n');
+    await back('going on\n');
+    // In the events, arrows would scroll what is on no screen.
+    type('/', 'h', '\r', ...Array<string>(5).fill('\t'));
+    expect(type('\x1b[A')).toBe('events: there is nothing to scroll without a screen\n');
+    await back('everything is told\n');
+  });
+
   test('nothing that a terminal would obey is written, whoever it is from', () => {
     const { cluster, since, type } = open();
     type('w', 'r');

@@ -66,7 +66,9 @@ function changed(before: Dashboard, after: Dashboard): readonly string[] {
   if (focusOf(after) !== focusOf(before)) lines.push(`arrows act on: ${focusOf(after)}`);
   if (after.selected !== before.selected && before.selected !== null) lines.push(selectionText(after));
   if (after.cursor !== before.cursor && after.cursor !== null) lines.push(`at entry ${after.cursor}: Enter opens it`);
-  if (after.prompt === null && before.prompt?.asks === 'filter') lines.push(filterText(after.filter));
+  if (after.cursor === null && before.cursor !== null) lines.push('at no entry: Enter opens the newest');
+  const isFilterLeft = before.prompt === null ? after.filter !== before.filter : before.prompt.asks === 'filter';
+  if (after.prompt === null && isFilterLeft) lines.push(filterText(after.filter));
   if (after.overlay !== before.overlay && after.overlay?.type === 'entry')
     lines.push(...entryText(after.overlay, after));
   return lines;
