@@ -1,5 +1,6 @@
 import type { Guarantees } from '../core/observe/guarantees.ts';
 import type { ClusterSnapshot } from '../core/observe/snapshot.ts';
+import { vacancyOf } from '../core/observe/vacancy.ts';
 import type { WriteMode } from '../core/protocol/entry.ts';
 import type { ReplicaId } from '../core/protocol/position.ts';
 import { quorumSize } from '../core/protocol/quorum.ts';
@@ -9,7 +10,10 @@ import { fitRow, rowWidth } from './row.ts';
 import { bold, plain, quiet, type Row, toned } from './span.ts';
 import type { Dashboard } from './state.ts';
 
-/** What this is, whether it is connected, who leads, and, if there is a third row, what the mode promises. */
+/**
+ * What this is, whether it is connected, who leads, and, if there is a third row, what the mode promises; as long as
+ * nobody can be elected, what helps.
+ */
 export function headerPicture(dashboard: Dashboard, title: string, width: number, rows: number): Row[] {
   const { connection, snapshot } = dashboard.seen;
   const cluster = snapshot ? ` · cluster ${clip(snapshot.cluster)}` : '';
@@ -18,7 +22,7 @@ export function headerPicture(dashboard: Dashboard, title: string, width: number
   const second = connection.connected
     ? stateRow(snapshot, width)
     : ends([plain(clip(connection.message))], lastKnown(snapshot), width);
-  const third = snapshot ? promiseRow(snapshot.mode, width - 2) : [];
+  const third = snapshot ? (adviceRow(snapshot) ?? promiseRow(snapshot.mode, width - 2)) : [];
   return [first, second, third].slice(0, rows).map((row) => [plain(' '), ...row]);
 }
 
@@ -55,7 +59,8 @@ function connectionWords({ seen, behind, loading }: Dashboard): Row {
 function stateRow(snapshot: ClusterSnapshot | null, width: number): Row {
   if (snapshot === null) return [quiet('waiting for the first status…')];
   const { mode, leader, term, tempo, rate } = snapshot;
-  const leads = leader === null ? toned('warn', vacancy(snapshot)) : toned('leader', `● ${leader} leads`);
+  const leads =
+    leader === null ? toned('warn', `no leader: ${vacancy(snapshot).why}`) : toned('leader', `● ${leader} leads`);
   const writes = rate.acknowledged > 0 ? [plain(`${rate.acknowledged} writes/s`)] : [];
   // Where room is short, the last ones go.
   const parts = [[plain('mode '), bold(mode)], [leads], [plain(`term ${term}`)], writes, [quiet(`tempo ${tempo}`)]];
@@ -78,18 +83,23 @@ function lightsRow(guarantees: Guarantees): Row {
   return [quiet('promises '), ...lights.map(({ light }) => toned(LIGHTS[light].tone, LIGHTS[light].glyph))];
 }
 
-/** Why nobody leads: an election takes a moment, a missing majority takes the user. */
-function vacancy({ replicas, links }: ClusterSnapshot): string {
-  const up = replicas.filter((replica) => replica.process === 'up');
+/** Why nobody leads, and what helps: an election takes a moment, a missing majority takes the user. */
+function vacancy({ replicas, links }: ClusterSnapshot): { readonly why: string; readonly wayOut: string | null } {
+  const members = replicas.map((replica) => ({ ...replica, isUp: replica.process === 'up' }));
+  const found = vacancyOf(members);
+  if (found !== null) return found;
   const needed = quorumSize(replicas.length);
-  if (up.length < needed) return `no leader: ${up.length} of ${replicas.length} up, needs ${needed}`;
-  const voters = up.filter(({ standing }) => standing === 'voter').map(({ id }) => id);
-  if (voters.length < needed)
-    return `no leader: ${voters.length} ${voters.length === 1 ? 'voter' : 'voters'}, needs ${needed}`;
+  const voters = members.filter(({ isUp, standing }) => isUp && standing === 'voter').map(({ id }) => id);
   const swallows = (from: ReplicaId, to: ReplicaId): boolean =>
     links.some((link) => link.from === from && link.to === to && (link.cut || link.dropPercent === 100));
   const hears = (id: ReplicaId): number => voters.filter((to) => !swallows(id, to) && !swallows(to, id)).length;
-  return voters.some((id) => hears(id) >= needed) ? 'no leader: electing…' : `no leader: cut apart, needs ${needed}`;
+  if (voters.some((id) => hears(id) >= needed)) return { why: 'electing…', wayOut: null };
+  return { why: `cut apart, needs ${needed}`, wayOut: 'restore links, or heal all' };
+}
+
+function adviceRow(snapshot: ClusterSnapshot): Row | null {
+  const wayOut = snapshot.leader === null ? vacancy(snapshot).wayOut : null;
+  return wayOut === null ? null : [toned('warn', `to have a leader: ${wayOut}`)];
 }
 
 const lastKnown = (snapshot: ClusterSnapshot | null): Row => (snapshot ? [quiet('below: as last known')] : []);

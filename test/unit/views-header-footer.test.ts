@@ -71,6 +71,15 @@ describe('the header', () => {
     expect(cutting(cut(1, 2), cut(3, 1))).toContain('no leader: electing…');
   });
 
+  test('as long as nobody can be elected, says what helps in place of what the mode promises', () => {
+    const third = (replicas: Parameters<typeof snapshotOf>[1]) => header(running({ leader: null }, replicas))[2];
+    expect(third({ n1: { process: 'down' }, n3: { standing: 'barred' } })).toBe(
+      ' to have a leader: n3 has no vote: bring n1 back',
+    );
+    expect(third({ n1: { process: 'down' } })).toContain("a majority's disks");
+    expect(header(running({}, { n3: { standing: 'barred' } }))[2]).toContain('quorum: ok once');
+  });
+
   test('has a glyph for each light, in the order of the panel', () => {
     const guarantees: ClusterSnapshot['guarantees'] = {
       oneLeaderPerTerm: light('green'),

@@ -134,6 +134,8 @@ describe('with keys', () => {
     expect(type(' ')).toBe('news are held back until Space; keys are not\n');
     expect(since(() => cluster.emit({ type: 'event', event: eventOf(3, { type: 'healed' }) }))).toBe('');
     expect(type('2')).toMatch(/^n2 is selected: follower, term 1, at 1:1\n$/);
+    cluster.emit(snapshotChange({}, { n3: { standing: 'barred' } }));
+    expect(type('3')).toMatch(/^n3 is selected: no vote \(it may have voted before\), term 1, at 1:1\n$/);
     expect(type(' ')).toBe('going on\n* healed: every link is whole, every replica runs\n');
   });
 

@@ -1,7 +1,7 @@
 import type { ClusterSnapshot, LinkSnapshot, ReplicaSnapshot } from '../../core/observe/snapshot.ts';
 import type { ReplicaId } from '../../core/protocol/position.ts';
 import { formatAge, formatBytes } from '../format.ts';
-import { roleOf } from '../role.ts';
+import { hindranceOf, roleOf } from '../role.ts';
 import { plain, quiet, type Row, type Span, toned } from '../span.ts';
 import type { Tone } from '../theme.ts';
 import { padTo, widthOf } from '../width.ts';
@@ -115,18 +115,10 @@ function note({ replica, selected, links, others, supervised }: Cell, width: num
   const cut = links.filter((link) => link.cut);
   if (cut.length > 0) return toned('warn', cut.length === 2 * others ? 'cut off' : cutWords(othersOf(id, cut), width));
   if (age > 0) return toned('warn', `late ${formatAge(age)}`);
-  const hindered = hindrance(replica, width);
-  if (hindered !== null) return toned('warn', hindered);
+  const hindered = hindranceOf(replica);
+  if (hindered !== null) return toned('warn', hindered[width >= WORDY ? 0 : 1]);
   if (links.some(({ delayMs }) => delayMs > 0)) return toned('warn', 'delayed');
   return links.length > 0 ? toned('warn', 'dropping') : plain('');
-}
-
-/** What its role says in a word, and why. */
-function hindrance({ diskFull, standing }: ReplicaSnapshot, width: number): string | null {
-  if (diskFull) return width >= WORDY ? 'keeps nothing new' : 'no room';
-  if (standing === 'rejoining') return width >= WORDY ? 'no vote until caught up' : 'no vote';
-  if (standing === 'barred') return width >= WORDY ? 'it may have voted before' : 'for ever';
-  return null;
 }
 
 /** From so many columns on, there is room for a reason. */

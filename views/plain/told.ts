@@ -5,7 +5,7 @@ import { parsePosition } from '../../core/protocol/position.ts';
 import { goesOnFrom } from '../answers.ts';
 import { dataText } from '../data.ts';
 import { clip } from '../format.ts';
-import { roleOf } from '../role.ts';
+import { hindranceOf, roleOf } from '../role.ts';
 import {
   type Action,
   type Answered,
@@ -81,7 +81,9 @@ function selectionText(dashboard: Dashboard): string {
   const glyph = /^\S+ /;
   const role = roleOf(replica, actual(dashboard).snapshot?.leader ?? null).text.replace(glyph, '');
   const lags = lag === null || lag.entries === 0 ? '' : `, lacks ${lag.entries}`;
-  return `${id} is selected: ${role}, term ${term}, at ${position}${lags}`;
+  const hindered = replica.process === 'up' ? hindranceOf(replica) : null;
+  const why = hindered === null ? '' : ` (${hindered[0]})`;
+  return `${id} is selected: ${role}${why}, term ${term}, at ${position}${lags}`;
 }
 
 const filterText = (filter: string): string =>
