@@ -1,14 +1,12 @@
 import type { Guarantees } from '../core/observe/guarantees.ts';
 import type { ClusterSnapshot } from '../core/observe/snapshot.ts';
-import { vacancyOf } from '../core/observe/vacancy.ts';
 import type { WriteMode } from '../core/protocol/entry.ts';
-import type { ReplicaId } from '../core/protocol/position.ts';
-import { quorumSize } from '../core/protocol/quorum.ts';
 import { clip } from './format.ts';
 import { LIGHTS } from './lights.ts';
 import { fitRow, rowWidth } from './row.ts';
 import { bold, plain, quiet, type Row, toned } from './span.ts';
 import type { Dashboard } from './state.ts';
+import { adviceRow, vacancyIn } from './vacancy.ts';
 
 /**
  * What this is, whether it is connected, who leads, and, if there is a third row, what the mode promises; as long as
@@ -60,7 +58,7 @@ function stateRow(snapshot: ClusterSnapshot | null, width: number): Row {
   if (snapshot === null) return [quiet('waiting for the first status…')];
   const { mode, leader, term, tempo, rate } = snapshot;
   const leads =
-    leader === null ? toned('warn', `no leader: ${vacancy(snapshot).why}`) : toned('leader', `● ${leader} leads`);
+    leader === null ? toned('warn', `no leader: ${vacancyIn(snapshot).why}`) : toned('leader', `● ${leader} leads`);
   const writes = rate.acknowledged > 0 ? [plain(`${rate.acknowledged} writes/s`)] : [];
   // Where room is short, the last ones go.
   const parts = [[plain('mode '), bold(mode)], [leads], [plain(`term ${term}`)], writes, [quiet(`tempo ${tempo}`)]];
@@ -81,25 +79,6 @@ function lightsRow(guarantees: Guarantees): Row {
   const { oneLeaderPerTerm, noAcknowledgedWriteLost, readYourWrites, monotonicReads } = guarantees;
   const lights = [oneLeaderPerTerm, noAcknowledgedWriteLost, readYourWrites, monotonicReads];
   return [quiet('promises '), ...lights.map(({ light }) => toned(LIGHTS[light].tone, LIGHTS[light].glyph))];
-}
-
-/** Why nobody leads, and what helps: an election takes a moment, a missing majority takes the user. */
-function vacancy({ replicas, links }: ClusterSnapshot): { readonly why: string; readonly wayOut: string | null } {
-  const members = replicas.map((replica) => ({ ...replica, isUp: replica.process === 'up' }));
-  const found = vacancyOf(members);
-  if (found !== null) return found;
-  const needed = quorumSize(replicas.length);
-  const voters = members.filter(({ isUp, standing }) => isUp && standing === 'voter').map(({ id }) => id);
-  const swallows = (from: ReplicaId, to: ReplicaId): boolean =>
-    links.some((link) => link.from === from && link.to === to && (link.cut || link.dropPercent === 100));
-  const hears = (id: ReplicaId): number => voters.filter((to) => !swallows(id, to) && !swallows(to, id)).length;
-  if (voters.some((id) => hears(id) >= needed)) return { why: 'electing…', wayOut: null };
-  return { why: `cut apart, needs ${needed}`, wayOut: 'restore links, or heal all' };
-}
-
-function adviceRow(snapshot: ClusterSnapshot): Row | null {
-  const wayOut = snapshot.leader === null ? vacancy(snapshot).wayOut : null;
-  return wayOut === null ? null : [toned('warn', `to have a leader: ${wayOut}`)];
 }
 
 const lastKnown = (snapshot: ClusterSnapshot | null): Row => (snapshot ? [quiet('below: as last known')] : []);

@@ -4,7 +4,7 @@ import { quorumSize } from '../protocol/quorum.ts';
 import { count } from './words.ts';
 
 /** A replica as far as an election goes. */
-export interface Elector {
+interface Elector {
   readonly id: ReplicaId;
   /** It runs, and is heard. */
   readonly isUp: boolean;
@@ -13,7 +13,7 @@ export interface Elector {
 }
 
 /** Why nobody can be elected, in a few words, and what helps. */
-export interface Vacancy {
+interface Vacancy {
   readonly why: string;
   readonly wayOut: string;
 }

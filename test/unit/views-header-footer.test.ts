@@ -141,6 +141,13 @@ describe('the footer', () => {
     expect(footer(pressed(filtered, 'space'), 60)[0]).toBe(' ‖ frozen: you see the past, keys act now. Space goes on');
   });
 
+  test('says what helps as long as nobody can be elected, if the header has no room for it', () => {
+    const left = running({ leader: null }, { n1: { process: 'down' }, n2: { process: 'down' } });
+    expect(footer({ ...left, size: { columns: 80, rows: 24 } })[0]).toBe(' to have a leader: bring 1 of n1 n2 back');
+    expect(footer({ ...left, size: { columns: 80, rows: 40 } })[0]).toBe('');
+    expect(footer(running())[0]).toBe('');
+  });
+
   test('asks', () => {
     const asked = (...keys: string[]) => footer(pressed(running(), ...keys));
     expect(asked('W')).toEqual([' write: key? ▏', ' Enter go on  Esc back']);
