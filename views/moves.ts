@@ -1,13 +1,13 @@
 import type { ReplicaSnapshot } from '../core/observe/snapshot.ts';
 import type { ReplicaId } from '../core/protocol/position.ts';
 import { isFolded, termOf } from './entries.ts';
-import { eventLines } from './event-lines.ts';
 import { snapshotWords } from './format.ts';
 import { inside } from './frame.ts';
 import { fits, layout, type Rect } from './layout.ts';
 import { helpScrollMax } from './overlays/help.ts';
 import { overlayRoom } from './overlays/overlay.ts';
 import { PANELS, type PanelName } from './panel-names.ts';
+import { eventsHidden } from './panels/events.ts';
 import { guaranteesHidden } from './panels/guarantees.ts';
 import { actual, type Dashboard, type Direction, focusOf, only, type Step } from './state.ts';
 
@@ -173,16 +173,16 @@ function scroll(dashboard: Dashboard, panel: 'session' | 'events' | 'guarantees'
 
 /** How far a panel can be scrolled at most. */
 function scrollMax(dashboard: Dashboard, panel: 'session' | 'events' | 'guarantees'): number {
-  const { events, ledger } = dashboard.seen;
+  const { ledger } = dashboard.seen;
+  const room = roomOf(dashboard, panel);
+  if (room === null) return 0;
   switch (panel) {
     case 'events':
-      return eventLines(events, dashboard.filter).length;
+      return eventsHidden(dashboard, room.width, room.height);
     case 'session':
       return ledger.writes.length + ledger.losses.length;
-    case 'guarantees': {
-      const room = roomOf(dashboard, panel);
-      return room === null ? 0 : guaranteesHidden(dashboard, room.width, room.height);
-    }
+    case 'guarantees':
+      return guaranteesHidden(dashboard, room.width, room.height);
     default:
       throw new Error(`does not scroll: ${panel satisfies never}`);
   }

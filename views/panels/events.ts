@@ -3,6 +3,7 @@ import { type EventLine, eventLines, lineAt, lineSeverity, lineWords } from '../
 import { clip, formatClock } from '../format.ts';
 import { fitRow, wrapRow } from '../row.ts';
 import { quiet, type Row, toned } from '../span.ts';
+import type { Dashboard } from '../state.ts';
 import type { Tone } from '../theme.ts';
 import type { Panel } from './panel.ts';
 
@@ -18,6 +19,10 @@ export const eventsPanel: Panel = ({ seen, filter, scrolled }, width, height) =>
   const back = Math.min(scrolled.events, backMax(events, width, height));
   return { rows: lastRows(events.slice(0, events.length - back), width, height), aside: aside(filter, back) };
 };
+
+/** How far it can be scrolled back in this room, in lines. */
+export const eventsHidden = ({ seen, filter }: Dashboard, width: number, height: number): number =>
+  backMax(eventLines(seen.events, filter), width, height);
 
 /** Scrolled back as far as it goes, the panel is full of the first events. */
 function backMax(events: readonly EventLine[], width: number, height: number): number {
