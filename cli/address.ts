@@ -1,6 +1,6 @@
 import type { Context } from './context.ts';
 import { UsageError } from './failure.ts';
-import { DEFAULTS, PORT_MAX, resolveSettings } from './settings.ts';
+import { DEFAULTS, PORT_MAX, settingsFrom } from './settings.ts';
 
 export interface Address {
   readonly host: string;
@@ -15,7 +15,7 @@ export async function resolveAddress(flag: string | undefined, context: Context)
   const { env } = context.io;
   if (env.LOCKSTEP_ADDR) return parseAddress(env.LOCKSTEP_ADDR, 'LOCKSTEP_ADDR');
   const { values } = env.LOCKSTEP_PORT ? { values: {} } : await context.settingsFile();
-  const { port } = resolveSettings({}, env, values);
+  const port = settingsFrom({}, env, values)('port');
   return { host: '127.0.0.1', port: port.value === 0 ? DEFAULTS.port : port.value };
 }
 

@@ -1,5 +1,5 @@
 import { Argument, Option } from 'commander';
-import type { WriteMode } from '../core/protocol/entry.ts';
+import { MODE_WORDS } from '../core/observe/words.ts';
 import type { Tempo } from '../core/protocol/timing.ts';
 import type { ThemeName } from '../views/theme-names.ts';
 
@@ -36,11 +36,7 @@ export class WordOption extends Option {
 
 export const REPLICA: Choices = { [ANY_REPLICA]: 'a replica' };
 
-export const MODES: Readonly<Record<WriteMode, string>> = {
-  async: 'acknowledged once the leader has it on disk',
-  quorum: 'acknowledged once a majority has it on disk',
-  sync: 'acknowledged once every replica has it on disk',
-};
+export const MODES: Choices = MODE_WORDS;
 
 export const TEMPOS: Readonly<Record<Tempo, string>> = {
   slow: 'for eyes: five times slower',

@@ -7,7 +7,7 @@ import { takesOutputOptions } from './arguments.ts';
 import { MODES, TEMPOS, WordOption } from './choices.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './failure.ts';
-import { CLUSTER_KEYS, type ClusterSettings, parseSetting, resolveSettings } from './settings.ts';
+import { CLUSTER_KEYS, type ClusterSettings, parseSetting, settingsFrom } from './settings.ts';
 
 /** What `play` and `up` take to make a cluster of. */
 export interface ClusterFlags extends Partial<ClusterSettings>, OutputOptions {
@@ -43,7 +43,8 @@ export function takesClusterFlags(command: Command): Command {
 /** Flags, environment, settings and defaults together. */
 export async function clusterOptions(context: Context, flags: ClusterFlags): Promise<ClusterOptions> {
   const { values } = await context.settingsFile();
-  const { replicas, mode, port, tempo } = resolveSettings(flags, context.io.env, values);
+  const setting = settingsFrom(flags, context.io.env, values);
+  const replicas = setting('replicas');
   // commander takes what follows for the folder's name, be it the next option.
   if (flags.data?.startsWith('-') || flags.data === '') {
     throw new UsageError(`--data must be a folder, not ${JSON.stringify(flags.data)}`);
@@ -56,11 +57,11 @@ export async function clusterOptions(context: Context, flags: ClusterFlags): Pro
   const isForNew = replicas.source === 'default' || (replicas.source === 'config' && data !== null && isInUse(data));
   return {
     replicas: isForNew ? null : replicas.value,
-    mode: mode.value,
+    mode: setting('mode').value,
     host: flags.host ?? DEFAULT_HOST,
-    port: port.value,
+    port: setting('port').value,
     data,
-    tempo: tempo.value,
+    tempo: setting('tempo').value,
   };
 }
 

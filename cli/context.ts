@@ -1,3 +1,4 @@
+import { escapeText } from '../core/observe/escape.ts';
 import type { OutputOptions } from './arguments.ts';
 import { EXIT } from './failure.ts';
 import type { Io } from './io.ts';
@@ -37,9 +38,9 @@ export class Context {
     this.io.out(`${toJson(value)}\n`);
   }
 
-  /** Prints lines for people. What comes from outside is escaped before. */
+  /** Prints lines for people, and nothing in them that a terminal would obey. */
   say(...lines: readonly string[]): void {
-    for (const line of lines) this.io.out(`${line}\n`);
+    for (const line of lines) this.io.out(`${escapeText(line)}\n`);
   }
 
   /** Whether what draws must not use colour. */

@@ -3,7 +3,7 @@ import type { ThemeName } from '../views/theme-names.ts';
 import type { OutputOptions } from './arguments.ts';
 import { THEMES, WordOption } from './choices.ts';
 import type { Context } from './context.ts';
-import { parseSetting, resolveSettings } from './settings.ts';
+import { parseSetting, settingsFrom } from './settings.ts';
 
 /** What the dashboard is to look like. */
 export interface Looks {
@@ -41,11 +41,11 @@ export function takesLooks(command: Command): Command {
 export async function resolveLooks(context: Context, flags: LooksFlags): Promise<Looks> {
   const { theme, ascii, mouse } = flags;
   const given = { ...(theme && { theme }), ...(ascii && { ascii }), ...(!mouse && { mouse }) };
-  const settings = resolveSettings(given, context.io.env, (await context.settingsFile()).values);
+  const setting = settingsFrom(given, context.io.env, (await context.settingsFile()).values);
   return {
-    theme: settings.theme.value,
-    ascii: settings.ascii.value,
-    mouse: settings.mouse.value,
+    theme: setting('theme').value,
+    ascii: setting('ascii').value,
+    mouse: setting('mouse').value,
     noColor: context.isColourless(flags),
   };
 }

@@ -1,5 +1,6 @@
 import type { WriteResult } from '../core/observe/api.ts';
 import { escapeText } from '../core/observe/escape.ts';
+import { formatMs } from '../core/observe/words.ts';
 import type { WriteMode } from '../core/protocol/entry.ts';
 import { EXIT } from './failure.ts';
 
@@ -64,9 +65,4 @@ export class WriteTally {
       ...(this.#lastToken ? [`token ${this.#lastToken}`] : []),
     ];
   }
-}
-
-/** Below ten milliseconds the tenths count. */
-export function formatMs(ms: number): string {
-  return `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`;
 }

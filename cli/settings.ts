@@ -42,15 +42,17 @@ export const REPLICAS_MAX = 9;
 export const PORT_MAX = 65_535;
 
 /** A value and who said it: each beats those after it. */
-export interface Sourced<Value> {
+interface Sourced<Value> {
   readonly value: Value;
   readonly source: 'flag' | 'environment' | 'config' | 'default';
 }
-export type SourcedSettings = { readonly [Key in SettingKey]: Sourced<Settings[Key]> };
 
-/** Flags beat environment (`LOCKSTEP_PORT`…) beats config beats defaults. A wrong value is a `UsageError` that names it. */
-export function resolveSettings(flags: Partial<Settings>, env: Io['env'], stored: Partial<Settings>): SourcedSettings {
-  const resolve = <Key extends SettingKey>(key: Key): Sourced<Settings[Key]> => {
+/**
+ * Tells any setting: flags beat environment (`LOCKSTEP_PORT`…) beats config beats defaults. A wrong value is a
+ * `UsageError` that names it, once it is asked for: a setting that a command does not use is none of its business.
+ */
+export function settingsFrom(flags: Partial<Settings>, env: Io['env'], stored: Partial<Settings>) {
+  return <Key extends SettingKey>(key: Key): Sourced<Settings[Key]> => {
     const flag = flags[key];
     if (flag !== undefined) return { value: flag, source: 'flag' };
     const name = environmentName(key);
@@ -59,15 +61,6 @@ export function resolveSettings(flags: Partial<Settings>, env: Io['env'], stored
     const value = stored[key];
     if (value !== undefined) return { value, source: 'config' };
     return { value: DEFAULTS[key], source: 'default' };
-  };
-  return {
-    replicas: resolve('replicas'),
-    mode: resolve('mode'),
-    tempo: resolve('tempo'),
-    port: resolve('port'),
-    theme: resolve('theme'),
-    mouse: resolve('mouse'),
-    ascii: resolve('ascii'),
   };
 }
 

@@ -1,6 +1,7 @@
 import { escapeText } from '../core/observe/escape.ts';
 import type { Guarantees, Light } from '../core/observe/guarantees.ts';
 import type { ClusterSnapshot, LinkSnapshot, ReplicaSnapshot } from '../core/observe/snapshot.ts';
+import { faultWords } from '../core/observe/words.ts';
 import type { Standing } from '../core/protocol/entry.ts';
 import { PROMISE_NAMES } from '../views/lights.ts';
 
@@ -82,14 +83,7 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-function describeLink({ from, to, cut, delayMs, dropPercent }: LinkSnapshot): string {
-  const faults = [
-    ...(cut ? ['cut'] : []),
-    ...(delayMs > 0 ? [`delayed by ${delayMs} ms`] : []),
-    ...(dropPercent > 0 ? [`drops ${dropPercent} %`] : []),
-  ];
-  return `link ${from} to ${to}: ${faults.join(', ')}`;
-}
+const describeLink = (link: LinkSnapshot): string => `link ${link.from} to ${link.to}: ${faultWords(link)}`;
 
 const LIGHT_WORDS: Readonly<Record<Light['light'], string>> = {
   grey: 'not seen yet',

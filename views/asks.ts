@@ -39,9 +39,9 @@ export function toggleLoad(dashboard: Dashboard): Step {
 
 /** Reads the key last written, so that the answer can be compared with it. */
 export function readLast(dashboard: Dashboard, level: ReadLevel): Step {
-  const { write } = actual(dashboard);
+  const { write, read } = actual(dashboard);
   const isUnderWay = write !== null && write.answer === null;
-  if (level === 'token' && isUnderWay) return only({ ...dashboard, tokenReadDue: true });
+  if (level === 'token' && isUnderWay) return only({ ...dashboard, tokenReadDue: read?.number ?? 0 });
   return readKey(dashboard, write?.key ?? 'k1', level);
 }
 

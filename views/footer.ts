@@ -2,10 +2,12 @@ import { escapeText } from '../core/observe/escape.ts';
 import type { Completion } from './commander.ts';
 import { textOfEdit } from './edit.ts';
 import { hintRows } from './hints.ts';
+import { bodyOf } from './layout.ts';
 import type { Prompt } from './prompt.ts';
 import { rowWidth, skipRow } from './row.ts';
 import { bold, plain, quiet, type Row, toned } from './span.ts';
 import type { Dashboard } from './state.ts';
+import { adviceRow } from './vacancy.ts';
 import { clipTo } from './width.ts';
 
 /** What is being asked or what the last control key came to, and the keys that do something now. */
@@ -18,10 +20,13 @@ export function footerPicture(dashboard: Dashboard, width: number, rows: number)
   return [first, ...hints].slice(0, rows).map((row) => [plain(' '), ...row]);
 }
 
-function noticeRow({ notice, behind, filter }: Dashboard): Row {
+function noticeRow({ notice, behind, filter, seen, size }: Dashboard): Row {
   if (notice !== null) return [toned(notice.tone, `${notice.tone === 'good' ? '✓' : '✗'} ${notice.text}`)];
   if (behind !== null) return [toned('doubt', '‖ frozen: you see the past, keys act now. Space goes on')];
-  return filter === '' ? [] : [quiet('filter: '), bold(filter), quiet('  Esc shows all again')];
+  if (filter !== '') return [quiet('filter: '), bold(filter), quiet('  Esc shows all again')];
+  // Where the header has a third row, it stands there.
+  const isInHeader = bodyOf(size).y > 2;
+  return (seen.snapshot === null || isInHeader ? null : adviceRow(seen.snapshot)) ?? [];
 }
 
 const keyRows = (dashboard: Dashboard, width: number, rows: number): Row[] =>

@@ -14,9 +14,6 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)}M`;
 }
 
-/** How long an answer took: `0.4 ms`, `12 ms`. */
-export const formatMs = (ms: number): string => `${ms > 0 && ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
-
 /** How long nothing was heard, in steps that grow with it and at most four characters: `0.4s`, `14s`, `3m`. */
 export function formatAge(ms: number): string {
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)}s`;

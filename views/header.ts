@@ -1,14 +1,17 @@
 import type { Guarantees } from '../core/observe/guarantees.ts';
 import type { ClusterSnapshot } from '../core/observe/snapshot.ts';
 import type { WriteMode } from '../core/protocol/entry.ts';
-import { quorumSize } from '../core/protocol/quorum.ts';
 import { clip } from './format.ts';
 import { LIGHTS } from './lights.ts';
 import { fitRow, rowWidth } from './row.ts';
 import { bold, plain, quiet, type Row, toned } from './span.ts';
 import type { Dashboard } from './state.ts';
+import { adviceRow, vacancyIn } from './vacancy.ts';
 
-/** What this is, whether it is connected, who leads, and, if there is a third row, what the mode promises. */
+/**
+ * What this is, whether it is connected, who leads, and, if there is a third row, what the mode promises; as long as
+ * nobody can be elected, what helps.
+ */
 export function headerPicture(dashboard: Dashboard, title: string, width: number, rows: number): Row[] {
   const { connection, snapshot } = dashboard.seen;
   const cluster = snapshot ? ` · cluster ${clip(snapshot.cluster)}` : '';
@@ -17,7 +20,7 @@ export function headerPicture(dashboard: Dashboard, title: string, width: number
   const second = connection.connected
     ? stateRow(snapshot, width)
     : ends([plain(clip(connection.message))], lastKnown(snapshot), width);
-  const third = snapshot ? promiseRow(snapshot.mode, width - 2) : [];
+  const third = snapshot ? (adviceRow(snapshot) ?? promiseRow(snapshot.mode, width - 2)) : [];
   return [first, second, third].slice(0, rows).map((row) => [plain(' '), ...row]);
 }
 
@@ -54,7 +57,8 @@ function connectionWords({ seen, behind, loading }: Dashboard): Row {
 function stateRow(snapshot: ClusterSnapshot | null, width: number): Row {
   if (snapshot === null) return [quiet('waiting for the first status…')];
   const { mode, leader, term, tempo, rate } = snapshot;
-  const leads = leader === null ? toned('warn', vacancy(snapshot)) : toned('leader', `● ${leader} leads`);
+  const leads =
+    leader === null ? toned('warn', `no leader: ${vacancyIn(snapshot).why}`) : toned('leader', `● ${leader} leads`);
   const writes = rate.acknowledged > 0 ? [plain(`${rate.acknowledged} writes/s`)] : [];
   // Where room is short, the last ones go.
   const parts = [[plain('mode '), bold(mode)], [leads], [plain(`term ${term}`)], writes, [quiet(`tempo ${tempo}`)]];
@@ -75,13 +79,6 @@ function lightsRow(guarantees: Guarantees): Row {
   const { oneLeaderPerTerm, noAcknowledgedWriteLost, readYourWrites, monotonicReads } = guarantees;
   const lights = [oneLeaderPerTerm, noAcknowledgedWriteLost, readYourWrites, monotonicReads];
   return [quiet('promises '), ...lights.map(({ light }) => toned(LIGHTS[light].tone, LIGHTS[light].glyph))];
-}
-
-/** Why nobody leads: an election takes a moment, a missing majority takes the user. */
-function vacancy({ replicas }: ClusterSnapshot): string {
-  const up = replicas.filter((replica) => replica.process === 'up').length;
-  const needed = quorumSize(replicas.length);
-  return up >= needed ? 'no leader: electing…' : `no leader: ${up} of ${replicas.length} up, needs ${needed}`;
 }
 
 const lastKnown = (snapshot: ClusterSnapshot | null): Row => (snapshot ? [quiet('below: as last known')] : []);

@@ -42,8 +42,8 @@ export function step(dashboard: Dashboard, action: Action): Step {
       return only(end(dashboard, action.exit));
     case 'write-answered': {
       const next = answered(dashboard, action);
-      if (!next.tokenReadDue || actual(next).write?.answer === null) return only(next);
-      return press({ ...next, tokenReadDue: false }, { type: 'read', level: 'token' });
+      if (next.tokenReadDue === null || actual(next).write?.answer === null) return only(next);
+      return press({ ...next, tokenReadDue: null }, { type: 'read', level: 'token' });
     }
     case 'ledger-answered': {
       const next = answered(dashboard, action);

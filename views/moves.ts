@@ -2,15 +2,17 @@ import type { ReplicaSnapshot } from '../core/observe/snapshot.ts';
 import type { ReplicaId } from '../core/protocol/position.ts';
 import { isFolded, termOf } from './entries.ts';
 import { snapshotWords } from './format.ts';
+import { inside } from './frame.ts';
+import { fits, layout, type Rect } from './layout.ts';
 import { helpScrollMax } from './overlays/help.ts';
 import { overlayRoom } from './overlays/overlay.ts';
 import { PANELS, type PanelName } from './panel-names.ts';
+import { eventsHidden } from './panels/events.ts';
+import { guaranteesHidden } from './panels/guarantees.ts';
 import { actual, type Dashboard, type Direction, focusOf, only, type Step } from './state.ts';
 
 /** A page of what is scrolled, in rows; of the logs, in entries. */
 const PAGE = 10;
-/** What the rows of help and of the lights never exceed: a bound for scrolling. */
-const ROWS_MAX = 400;
 
 /** Arrows and their like act on what is laid over the panels, else in the panel that has the focus. */
 export function move(dashboard: Dashboard, direction: Direction): Dashboard {
@@ -160,15 +162,38 @@ function moveSelection(dashboard: Dashboard, direction: Direction): Dashboard {
   return selectId(dashboard, ids[ids.length - 1 - to]);
 }
 
-function scroll(dashboard: Dashboard, panel: PanelName, direction: Direction): Dashboard {
+function scroll(dashboard: Dashboard, panel: 'session' | 'events' | 'guarantees', direction: Direction): Dashboard {
   const { scrolled } = dashboard;
-  const { events, ledger } = dashboard.seen;
-  const rows = { events: events.length, session: ledger.writes.length + ledger.losses.length };
-  const most = (rows as Partial<Record<PanelName, number>>)[panel] ?? ROWS_MAX;
+  const most = scrollMax(dashboard, panel);
   // Events are read from their end, the others from their beginning.
   const along = panel === 'events' || direction === 'left' || direction === 'right' ? direction : READING[direction];
   const to = scrolledTo(scrolled[panel], along, most, PAGE);
   return to === scrolled[panel] ? dashboard : { ...dashboard, scrolled: { ...scrolled, [panel]: to } };
+}
+
+/** How far a panel can be scrolled at most. */
+function scrollMax(dashboard: Dashboard, panel: 'session' | 'events' | 'guarantees'): number {
+  const { ledger } = dashboard.seen;
+  const room = roomOf(dashboard, panel);
+  if (room === null) return 0;
+  switch (panel) {
+    case 'events':
+      return eventsHidden(dashboard, room.width, room.height);
+    case 'session':
+      return ledger.writes.length + ledger.losses.length;
+    case 'guarantees':
+      return guaranteesHidden(dashboard, room.width, room.height);
+    default:
+      throw new Error(`does not scroll: ${panel satisfies never}`);
+  }
+}
+
+/** The room inside a panel; null if it is not shown. */
+function roomOf({ seen, size, recent, zoomed }: Dashboard, panel: PanelName): Rect | null {
+  if (!fits(size)) return null;
+  const { slots, framed } = layout({ size, replicas: seen.snapshot?.replicas.length ?? 0, recent, zoomed });
+  const slot = slots.find(({ shown }) => shown === panel);
+  return slot ? inside(slot.rect, framed) : null;
 }
 
 function moveInOverlay(dashboard: Dashboard, direction: Direction): Dashboard {

@@ -1,8 +1,8 @@
 import type { ClusterChange } from '../core/observe/cluster.ts';
 import type { ClusterEvent } from '../core/observe/events.ts';
 import type { ClusterSnapshot } from '../core/observe/snapshot.ts';
+import { eventLines } from './event-lines.ts';
 import { hearFate, keepFate } from './fates.ts';
-import { isWanted } from './filter.ts';
 import { quieten, sameSnapshot } from './quiet.ts';
 import {
   actual,
@@ -45,7 +45,7 @@ function meet(dashboard: Dashboard, snapshot: ClusterSnapshot): Dashboard {
   const { connection } = actual(dashboard);
   const text = `another cluster answers here now, ${snapshot.cluster}: this session begins anew`;
   const seen = { ...INITIAL.seen, connection, snapshot };
-  const fresh = { cursor: null, faults: [], modeAsked: null, tempoAsked: null, tokenReadDue: false };
+  const fresh = { cursor: null, faults: [], modeAsked: null, tempoAsked: null, tokenReadDue: null };
   return { ...dashboard, ...fresh, seen, behind: null, notice: { tone: 'bad', text } };
 }
 
@@ -63,16 +63,20 @@ const countsOf = ({ writes, fates }: ClusterSnapshot): string =>
   [...Object.values(writes), ...Object.values(fates)].join(' ');
 
 function happened(dashboard: Dashboard, event: ClusterEvent): Dashboard {
+  const { events: back } = dashboard.scrolled;
   // What is being read stays where it is.
-  const { events } = dashboard.scrolled;
-  const moves = events > 0 && dashboard.behind === null && isWanted(event, dashboard.filter);
-  const scrolled = moves ? { ...dashboard.scrolled, events: events + 1 } : dashboard.scrolled;
+  const more = back > 0 && dashboard.behind === null ? linesMore(dashboard, event) : 0;
+  const scrolled = more === 0 ? dashboard.scrolled : { ...dashboard.scrolled, events: back + more };
   return learn({ ...dashboard, scrolled }, (seen) => ({
     ...hearFate(seen, event),
     events: [...seen.events, event].slice(-EVENTS_KEPT),
     dropped: droppedBy(seen, event),
   }));
 }
+
+/** How many lines more there are with this event: none if it is one of many that are told together. */
+const linesMore = ({ seen: { events }, filter }: Dashboard, event: ClusterEvent): number =>
+  eventLines([...events, event], filter).length - eventLines(events, filter).length;
 
 function droppedBy({ dropped }: Seen, { what }: ClusterEvent): Seen['dropped'] {
   if (what.type !== 'replica' || what.event.type !== 'rolled-back') return dropped;

@@ -1,6 +1,6 @@
 import chalk, { type ChalkInstance, type ForegroundColorName } from 'chalk';
 import { toAscii } from './ascii.ts';
-import type { Row, Span } from './span.ts';
+import { looksLike, type Row, type Span } from './span.ts';
 import { COLOURLESS, type TextStyle, type Theme } from './theme.ts';
 
 /** How everything is drawn. */
@@ -37,8 +37,6 @@ function runsOf(row: Row): readonly { text: string; span: Span }[] {
   }
   return runs;
 }
-
-const looksLike = (a: Span, b: Span): boolean => a.tone === b.tone && a.bold === b.bold && a.inverse === b.inverse;
 
 function brushOf(style: TextStyle, { bold, inverse }: Span): ChalkInstance {
   let brush: ChalkInstance = style.color === undefined ? chalk : coloured(style.color);

@@ -10,6 +10,8 @@ export interface Prompt {
   readonly edit: Edit;
   /** The key that was given before, where a second answer follows. */
   readonly key: string;
+  /** The filter as it was when this was asked: Escape brings it back. */
+  readonly filter: string;
   /** Of the command line: what could stand where the cursor is, as Tab found it. */
   readonly completions: readonly Completion[];
   /** Of the command line: which one of the earlier lines is shown, 0 the last; −1 none. */
@@ -19,15 +21,16 @@ export interface Prompt {
 /** Asks something. */
 export function ask(dashboard: Dashboard, what: 'write' | 'read' | 'filter' | 'command'): Dashboard {
   const asks = what === 'write' ? 'write-key' : what === 'read' ? 'read-key' : what;
-  const edit = what === 'filter' ? editOf(dashboard.filter) : EMPTY_EDIT;
-  return { ...dashboard, notice: null, prompt: { asks, edit, key: '', completions: [], recalled: -1 } };
+  const { filter } = dashboard;
+  const edit = what === 'filter' ? editOf(filter) : EMPTY_EDIT;
+  return { ...dashboard, notice: null, prompt: { asks, edit, key: '', filter, completions: [], recalled: -1 } };
 }
 
 /** A key while something is asked. */
 export function answerWith(dashboard: Dashboard, prompt: Prompt, key: string): Step {
   switch (key) {
     case 'escape':
-      return only({ ...dashboard, prompt: null, filter: prompt.asks === 'filter' ? '' : dashboard.filter });
+      return only({ ...dashboard, prompt: null, filter: prompt.filter });
     case 'ctrl+c':
       return { dashboard, effects: [{ type: 'quit', end: 'interrupted' }] };
     case 'enter':

@@ -9,6 +9,14 @@ const STANDINGS: Readonly<Record<Exclude<Standing, 'voter'>, string>> = {
   barred: '○ no vote',
 };
 
+/** What keeps a replica that runs from its work, though it follows: in full, and where room is short; null: nothing. */
+export function hindranceOf({ diskFull, standing }: ReplicaSnapshot): readonly [full: string, brief: string] | null {
+  if (diskFull) return ['keeps nothing new', 'no room'];
+  if (standing === 'rejoining') return ['no vote until caught up', 'no vote'];
+  if (standing === 'barred') return ['it may have voted before', 'for ever'];
+  return null;
+}
+
 /** What a replica is at the moment, as a glyph and a word: what its process does comes before what it last said. */
 export function roleOf(replica: ReplicaSnapshot, leader: ReplicaId | null): Span {
   if (replica.process === 'down') return toned('bad', '✗ down');

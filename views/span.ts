@@ -36,6 +36,10 @@ export const bold = (text: string, tone: Tone = 'plain'): Span => toned(tone, te
 /** The same look, with other text. */
 export const withText = (span: Span, text: string): Span => ({ ...span, text: steady(text) });
 
+/** Whether their texts would look alike, but for what they say. */
+export const looksLike = (a: Span, b: Span): boolean =>
+  a.tone === b.tone && a.bold === b.bold && a.inverse === b.inverse;
+
 /** The text alone. */
 export const textOf = (row: Row): string => row.map((span) => span.text).join('');
 

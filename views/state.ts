@@ -63,8 +63,11 @@ export interface Dashboard {
   /** The mode that a key asked for, while the answer is awaited. */
   readonly modeAsked: WriteMode | null;
   readonly tempoAsked: Tempo | null;
-  /** A token read was asked for while the last write was under way: it waits for its answer, to carry its token. */
-  readonly tokenReadDue: boolean;
+  /**
+   * A token read was asked for while the last write was under way: it waits for its answer, to carry its token. The
+   * number of the last read by then; null: none waits.
+   */
+  readonly tokenReadDue: number | null;
   /** A fetch of the ledger is under way. */
   readonly ledgerAsked: boolean;
   /** Faults that keys have set, the last one first. */
@@ -308,7 +311,7 @@ export const INITIAL: Dashboard = {
   size: { columns: 80, rows: 24 },
   modeAsked: null,
   tempoAsked: null,
-  tokenReadDue: false,
+  tokenReadDue: null,
   ledgerAsked: false,
   faults: [],
   notice: null,

@@ -4,7 +4,7 @@ import { type OutputOptions, parseWord, takesOutputOptions, withExamples } from 
 import { type Choices, MODES, SWITCH, TEMPOS, THEMES, WordArgument } from '../choices.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../failure.ts';
-import { parseSetting, resolveSettings, SETTING_KEYS, type SettingKey } from '../settings.ts';
+import { parseSetting, SETTING_KEYS, type SettingKey, settingsFrom } from '../settings.ts';
 
 export function addConfigCommand(program: Command, context: Context): void {
   const config = program
@@ -72,15 +72,17 @@ const parseKey = (text: string): SettingKey => parseWord(text, 'a setting', SETT
 
 async function get(context: Context, key: SettingKey | undefined, { json }: OutputOptions): Promise<number> {
   const { values } = await context.settingsFile();
-  const settings = resolveSettings({}, context.io.env, values);
-  if (json) {
-    context.json(key === undefined ? { v: 1, settings } : { v: 1, key, ...settings[key] });
-  } else if (key === undefined) {
-    for (const each of SETTING_KEYS) {
-      context.say(`${each.padEnd(8)}  ${String(settings[each].value).padEnd(8)}  (${settings[each].source})`);
-    }
-  } else {
-    context.say(String(settings[key].value));
+  const setting = settingsFrom({}, context.io.env, values);
+  if (key !== undefined) {
+    const { value, source } = setting(key);
+    if (json) context.json({ v: 1, key, value, source });
+    else context.say(String(value));
+    return EXIT.done;
+  }
+  const settings = SETTING_KEYS.map((each) => [each, setting(each)] as const);
+  if (json) context.json({ v: 1, settings: Object.fromEntries(settings) });
+  for (const [each, { value, source }] of json ? [] : settings) {
+    context.say(`${each.padEnd(8)}  ${String(value).padEnd(8)}  (${source})`);
   }
   return EXIT.done;
 }

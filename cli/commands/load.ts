@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Client } from '../../core/cluster/client.ts';
+import { formatMs } from '../../core/observe/words.ts';
 import { WRITE_MODES, type WriteMode } from '../../core/protocol/entry.ts';
 import { type AddressOptions, parseWhole, parseWord, takesAddress, withExamples } from '../arguments.ts';
 import { MODES, WordOption } from '../choices.ts';
@@ -7,7 +8,6 @@ import { withCluster } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../failure.ts';
 import { follow } from '../follow.ts';
-import { formatMs } from '../outcome.ts';
 
 interface LoadFlags extends AddressOptions {
   readonly rate: number;

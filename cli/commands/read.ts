@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { ReadResult } from '../../core/observe/api.ts';
 import { escapeText } from '../../core/observe/escape.ts';
+import { formatMs } from '../../core/observe/words.ts';
 import { type AddressOptions, checked, parseWhole, takesAddress, withExamples } from '../arguments.ts';
 import { type Choices, REPLICA, WordOption } from '../choices.ts';
 import { ask, withCluster } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { EXIT, UsageError } from '../failure.ts';
-import { formatMs } from '../outcome.ts';
 
 interface ReadFlags extends AddressOptions {
   readonly token?: string;

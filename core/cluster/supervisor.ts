@@ -2,6 +2,7 @@ import type { ControlResult, ProcessAction } from '../observe/api.ts';
 import { rebuildAdvice } from '../observe/describe.ts';
 import type { Happening } from '../observe/events.ts';
 import type { LinkSnapshot, ProcessState } from '../observe/snapshot.ts';
+import { faultWords } from '../observe/words.ts';
 import type { WriteMode } from '../protocol/entry.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { Tempo } from '../protocol/timing.ts';
@@ -233,10 +234,7 @@ export class Supervisor {
 
 const failed = (message: string): ControlResult => ({ v: 1, ok: false, error: { code: 'control-failed', message } });
 
-function linkText({ from, to, cut, delayMs, dropPercent }: LinkSnapshot): string {
-  const faults = [cut && 'cut', delayMs > 0 && `delayed by ${delayMs} ms`, dropPercent > 0 && `drops ${dropPercent} %`];
-  return `${from} → ${to} ${faults.filter(Boolean).join(', ') || 'whole'}`;
-}
+const linkText = (link: LinkSnapshot): string => `${link.from} → ${link.to} ${faultWords(link) || 'whole'}`;
 
 /** What to do comes before why: where room is short, an answer loses its end. */
 function startWords(id: ReplicaId, start: Started, rebuild: boolean): string {

@@ -4,7 +4,8 @@ import type { VoteReason } from '../protocol/messages.ts';
 import { formatPosition, type Lsn, type ReplicaId } from '../protocol/position.ts';
 import { type Tempo, timingOf } from '../protocol/timing.ts';
 import { escapeText } from './escape.ts';
-import type { ClusterEvent, Happening, ProcessChange, RecoveredHappening } from './events.ts';
+import type { ClusterEvent, ProcessChange, RecoveredHappening } from './events.ts';
+import { count, faultWords, MODE_WORDS } from './words.ts';
 
 /** How an event is to be taken: `warn` something is wrong, and the cluster copes; `bad` something is gone for good. */
 export type Severity = 'info' | 'good' | 'warn' | 'bad';
@@ -37,11 +38,11 @@ export function describe({ what }: ClusterEvent): string {
       return `${write(what)}, unknown until now, was discarded: the new history lacks ${what.position ?? 'it'}`;
     }
     case 'mode':
-      return `writes are ${what.mode} from now on: acknowledged once ${MODE_WORDS[what.mode]}`;
+      return `writes are ${what.mode} from now on: ${MODE_WORDS[what.mode]}`;
     case 'tempo':
       return `the tempo is ${what.tempo} from now on: ${describeTempo(what.tempo)}`;
     case 'link':
-      return `link ${what.from} to ${what.to}: ${describeLink(what)}`;
+      return `link ${what.from} to ${what.to}: ${faultWords(what) || 'whole again'}`;
     case 'healed':
       return 'healed: every link is whole, every replica runs';
     case 'contact':
@@ -94,12 +95,6 @@ const PROCESS_WORDS: Record<ProcessChange, string> = {
   paused: 'was paused: it hears nothing and does not know it',
   resumed: 'was resumed',
   'power-cut': 'lost its power, and all that it had not fsynced',
-};
-
-const MODE_WORDS = {
-  async: 'the leader has them on disk',
-  quorum: 'a majority has them on disk',
-  sync: 'every replica has them on disk',
 };
 
 function describeTempo(tempo: Tempo): string {
@@ -238,15 +233,6 @@ const STANDING_WORDS: Readonly<Record<Standing, string>> = {
   barred: '; it never votes again, for it may have given a vote that it has forgotten',
 };
 
-function describeLink({ cut, delayMs, dropPercent }: Extract<Happening, { type: 'link' }>): string {
-  const faults = [
-    ...(cut ? ['cut'] : []),
-    ...(delayMs > 0 ? [`delayed by ${ms(delayMs)}`] : []),
-    ...(dropPercent > 0 ? [`drops ${dropPercent} %`] : []),
-  ];
-  return faults.length === 0 ? 'whole again' : faults.join(', ');
-}
-
 /** Cut to what fits a line before it is escaped, so that no escape is cut in two. */
 function shown(text: string, most: number = SHOWN_MAX): string {
   const characters = [...text];
@@ -257,11 +243,6 @@ const write = ({ id, key }: { readonly id: string; readonly key: string }): stri
 const at = (position: string | null): string => (position === null ? '' : ` at ${position}`);
 const ms = (value: number): string => `${Math.round(value)} ms`;
 const times = (value: number): string => (value === 1 ? 'once' : `${value} times`);
-
-function count(amount: number, noun: 'entry' | 'write' | 'byte'): string {
-  if (amount === 1) return `1 ${noun}`;
-  return `${amount} ${noun === 'entry' ? 'entries' : `${noun}s`}`;
-}
 
 const PROCESS_SEVERITY: Record<ProcessChange, Severity> = {
   started: 'good',

@@ -156,7 +156,7 @@ export class Router {
       case 'pause':
       case 'resume':
       case 'power-cut':
-        return this.#process(request, reply);
+        return this.#process(request.op, request.target, reply);
       case 'start':
         return this.#start(request, reply);
       case 'link':
@@ -256,14 +256,7 @@ export class Router {
     }, LOG_MS).unref();
   }
 
-  #process(
-    {
-      op,
-      target,
-      rebuild = false,
-    }: { readonly op: ProcessAction; readonly target: Target; readonly rebuild?: boolean },
-    reply: (result: object) => void,
-  ): void {
+  #process(op: ProcessAction, target: Target, reply: (result: object) => void, rebuild = false): void {
     const replicas = this.#named(target);
     if ('code' in replicas) reply(refused(replicas));
     else this.#control({ op, replicas, rebuild }, reply);
@@ -275,7 +268,7 @@ export class Router {
     const statusOf = (id: ReplicaId) => (fleet.isReachable(id) ? fleet.status(id) : null);
     const target = members.find((member) => member === request.target);
     const obstacle = request.rebuild && target ? whyNoRebuild(target, members, statusOf) : null;
-    if (obstacle === null) return this.#process(request, reply);
+    if (obstacle === null) return this.#process('start', request.target, reply, request.rebuild);
     reply(refused({ code: 'control-failed', message: `${request.target} is not begun anew: ${obstacle}` }));
   }
 

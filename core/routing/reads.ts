@@ -1,6 +1,7 @@
 import type { ApiError } from '../observe/api.ts';
 import type { ErrorCode } from '../observe/error-code.ts';
 import type { GuaranteeWatch } from '../observe/guarantees.ts';
+import { formatMs } from '../observe/words.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { ReplicaView } from '../protocol/leader-of.ts';
 import { formatPosition, ORIGIN, type Position, type ReplicaId } from '../protocol/position.ts';
@@ -147,8 +148,8 @@ export class Reads {
       if (nowMs < read.dueMs || !this.#open.has(read.id)) continue;
       const { decision } = read;
       if (decision?.kind === 'wait')
-        this.#fail(read, decision.code, `${decision.why}, after ${this.#waitedMs(read)} ms`);
-      else this.#fail(read, 'not-caught-up', `${read.asked} did not answer within ${this.#waitedMs(read)} ms`);
+        this.#fail(read, decision.code, `${decision.why}, after ${formatMs(this.#waitedMs(read))}`);
+      else this.#fail(read, 'not-caught-up', `${read.asked} did not answer within ${formatMs(this.#waitedMs(read))}`);
     }
   }
 

@@ -1,10 +1,10 @@
 import type { ApiError } from '../observe/api.ts';
 import type { ErrorCode } from '../observe/error-code.ts';
 import type { Ledger, LedgerChange, OpenWrite, Outcome } from '../observe/ledger.ts';
+import { vacancyOf } from '../observe/vacancy.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { SessionSeq, WriteMode } from '../protocol/entry.ts';
 import { lsn, type Position, type ReplicaId, term, type WriteId, writeId } from '../protocol/position.ts';
-import { quorumSize } from '../protocol/quorum.ts';
 import type { WriteReply, WriteRequest } from '../protocol/requests.ts';
 import type { Fleet } from './fleet.ts';
 
@@ -139,10 +139,13 @@ export class Writes {
 
   #whyNoLeader(): string {
     const { fleet } = this.#parts;
-    const answering = fleet.members.filter((id) => fleet.isReachable(id)).length;
-    const needed = quorumSize(fleet.members.length);
-    if (answering >= needed) return 'nobody leads now: try again in a moment';
-    return `nobody leads: ${answering} of ${fleet.members.length} replicas answer, and it takes ${needed} to elect a leader`;
+    // Who never spoke may well have a vote.
+    const members = fleet.views().map(({ id, reachable, status }) => {
+      return { id, isUp: reachable, standing: status?.standing ?? 'voter', diskFull: status?.diskFull ?? false };
+    });
+    const vacancy = vacancyOf(members);
+    if (vacancy === null) return 'nobody leads now: try again in a moment';
+    return `nobody leads: ${vacancy.why}; ${vacancy.wayOut}`;
   }
 
   #onLateReply(reply: WriteReply): void {

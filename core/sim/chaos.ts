@@ -14,7 +14,7 @@ const OFTEN = 2.5;
 /** Each kind of fault that happens now and then: how far apart at its hardest, in election timeouts, and what is done. */
 const PLANS: Partial<Record<Fault, { readonly every: number; readonly inject: Inject }>> = {
   lag: { every: 3, inject: (world, draw) => onLink(world, draw, (from, to) => lag(world, draw, from, to)) },
-  cut: { every: 2, inject: (world, draw) => onLink(world, draw, (from, to) => cut(world, draw, from, [to])) },
+  cut: { every: 2, inject: (world, draw) => onLink(world, draw, (from, to) => cut(world, draw, from, to)) },
   split: { every: 3, inject: split },
   close: { every: 2, inject: (world, draw) => onLink(world, draw, (from, to) => world.network.close(from, to)) },
   kill: { every: 2, inject: (world, draw) => onVictim(world, draw, (host) => host.kill()) },
@@ -88,24 +88,33 @@ function onLink(world: World, draw: Draw, act: (from: number, to: number) => voi
   const [from, to] = [draw.below(world.hosts.length), draw.below(world.hosts.length)];
   if (from === to) return null;
   act(from, to);
-  return `${world.ids[from]} to ${world.ids[to]}`;
+  return linkName(world, from, to);
 }
+
+const linkName = (world: World, from: number, to: number): string => `${world.ids[from]} to ${world.ids[to]}`;
 
 /** In election timeouts, as they are now. */
 function lasting(world: World, draw: Draw, timeouts: number): number {
   return draw.around(timeouts * world.timing.electionMaxMs);
 }
 
-function lag(world: World, draw: Draw, from: number, to: number): void {
-  world.network.lag(from, to, lasting(world, draw, 0.5));
-  world.schedule.after(lasting(world, draw, 2), () => world.network.lag(from, to, 0));
+/** Later it is over, and that is told as it was told that it began. `end`: whether it lasted until then. */
+function overAfter(world: World, ms: number, fault: Fault, victim: string, end: () => boolean): void {
+  world.schedule.after(ms, () => {
+    if (end()) world.witness.note(`over: ${FAULTS[fault]} (${victim})`);
+  });
 }
 
-function cut(world: World, draw: Draw, from: number, others: readonly number[]): void {
-  for (const to of others) world.network.cut(from, to);
-  world.schedule.after(lasting(world, draw, 2), () => {
-    for (const to of others) world.network.uncut(from, to);
-  });
+function lag(world: World, draw: Draw, from: number, to: number): void {
+  world.network.lag(from, to, lasting(world, draw, 0.5));
+  const ms = lasting(world, draw, 2);
+  overAfter(world, ms, 'lag', linkName(world, from, to), () => world.network.unlag(from, to));
+}
+
+function cut(world: World, draw: Draw, from: number, to: number): void {
+  world.network.cut(from, to);
+  const ms = lasting(world, draw, 2);
+  overAfter(world, ms, 'cut', linkName(world, from, to), () => world.network.uncut(from, to));
 }
 
 /** Half of the splits cut off the leader: without entries that nobody else has there is nothing to roll back. */
@@ -118,15 +127,18 @@ function split(world: World, draw: Draw): string | null {
   const ms = lasting(world, draw, 2);
   const pairs = here.flatMap((a) => there.flatMap((b) => [[a, b] as const, [b, a] as const]));
   for (const [from, to] of pairs) world.network.cut(from, to);
-  world.schedule.after(ms, () => {
-    for (const [from, to] of pairs) world.network.uncut(from, to);
-  });
-  return here.map((index) => world.ids[index]).join(' ');
+  const victims = here.map((index) => world.ids[index]).join(' ');
+  overAfter(world, ms, 'split', victims, () => pairs.filter(([from, to]) => world.network.uncut(from, to)).length > 0);
+  return victims;
 }
 
 function pause(world: World, draw: Draw, host: Host): void {
   host.pause();
-  world.schedule.after(lasting(world, draw, 0.8), () => host.resume());
+  overAfter(world, lasting(world, draw, 0.8), 'pause', host.id, () => {
+    const wasPaused = host.isPaused;
+    host.resume();
+    return wasPaused;
+  });
 }
 
 function blackout(world: World): string {
@@ -136,8 +148,10 @@ function blackout(world: World): string {
 
 function slowDisk(world: World, draw: Draw, host: Host): void {
   host.disk.slowMs = lasting(world, draw, 0.2);
-  world.schedule.after(lasting(world, draw, 2), () => {
+  overAfter(world, lasting(world, draw, 2), 'slow-disk', host.id, () => {
+    const wasSlow = host.disk.slowMs > 0;
     host.disk.slowMs = 0;
+    return wasSlow;
   });
 }
 
@@ -147,8 +161,10 @@ function failSync(host: Host): void {
 
 function fillDisk(world: World, draw: Draw, host: Host): void {
   host.disk.isFull = true;
-  world.schedule.after(lasting(world, draw, 1), () => {
+  overAfter(world, lasting(world, draw, 1), 'disk-full', host.id, () => {
+    const wasFull = host.disk.isFull;
     host.disk.isFull = false;
+    return wasFull;
   });
 }
 
@@ -164,12 +180,14 @@ function retime(world: World, draw: Draw): string {
 }
 
 function routerLag(world: World, draw: Draw): string | null {
-  return onVictim(world, draw, ({ index }) => {
+  return onVictim(world, draw, ({ id, index }) => {
     const line = lineOf(world, index);
     if (line === undefined) return;
     line.lagMs = lasting(world, draw, 0.7);
-    world.schedule.after(lasting(world, draw, 2), () => {
+    overAfter(world, lasting(world, draw, 2), 'router-lag', id, () => {
+      const wasSlow = line.lagMs > 0 && line === lineOf(world, index);
       line.lagMs = 0;
+      return wasSlow;
     });
   });
 }

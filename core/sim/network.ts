@@ -131,12 +131,24 @@ export class Network {
     this.#link(from, to).isCut = true;
   }
 
-  uncut(from: number, to: number): void {
-    this.#link(from, to).isCut = false;
+  /** Whether it was cut until now. */
+  uncut(from: number, to: number): boolean {
+    const link = this.#link(from, to);
+    const wasCut = link.isCut;
+    link.isCut = false;
+    return wasCut;
   }
 
   lag(from: number, to: number, ms: number): void {
     this.#link(from, to).lagMs = ms;
+  }
+
+  /** Whether it was slow until now. */
+  unlag(from: number, to: number): boolean {
+    const link = this.#link(from, to);
+    const wasSlow = link.lagMs > 0;
+    link.lagMs = 0;
+    return wasSlow;
   }
 
   /** From now on nothing goes wrong by itself, and nothing is left of what did. */

@@ -1,3 +1,4 @@
+import { count } from '../observe/words.ts';
 import { READ_LEVELS } from '../protocol/requests.ts';
 import { FAULT_NAMES } from './faults.ts';
 import type { SimOptions } from './options.ts';
@@ -11,7 +12,7 @@ export function storyOf(result: Result): readonly string[] {
     `seed ${seed}: ${describeOptions(options)}`,
     ...told,
     '',
-    `${events} events in ${(ms / 1000).toFixed(1)} s of virtual time, digest ${digest}`,
+    `${count(events, 'event')} in ${(ms / 1000).toFixed(1)} s of virtual time, digest ${digest}`,
     ...totals(result),
     failure ? `${failure.kind} (${failure.check}) at event ${failure.step}: ${failure.message}` : 'no violation',
   ];
@@ -30,13 +31,13 @@ export function describeOptions({
 }: SimOptions): string {
   const hard = FAULT_NAMES.filter((fault) => faults[fault] > 0).map((fault) => `${fault} ${faults[fault]}`);
   const parts = [
-    plural(replicas, 'replica'),
-    plural(clients, 'client'),
+    count(replicas, 'replica'),
+    count(clients, 'client'),
     modes.join(' '),
     `${tempo} tempo`,
-    `up to ${plural(batch, 'write')} at once`,
+    `up to ${count(batch, 'write')} at once`,
     network,
-    `${events} events`,
+    count(events, 'event'),
     `faults: ${hard.join(', ') || 'none'}`,
   ];
   return parts.join('; ');
@@ -48,16 +49,14 @@ function totals({ counts, faults, outcomes, fates }: Result): readonly string[] 
   const injected = Object.entries(faults).map(([fault, times]) => `${fault} ${times}`);
   const since = outcomes.ok === of('writes ok') ? '' : " (the last router's)";
   return [
-    `leaders: ${of('leaders')} of ${plural(of('elections'), 'election')}, ${of('leaders that stepped down')} stepped down`,
+    `leaders: ${of('leaders')} of ${count(of('elections'), 'election')}, ${of('leaders that stepped down')} stepped down`,
     `writes: ${of('writes ok')} ok, ${of('writes rejected')} rejected, ${of('writes unknown')} unknown`,
     `fates${since}: ${fates.committed} committed, ${fates.lost} lost, ${fates.discarded} discarded, ${fates.pending} pending`,
     `reads served: ${reads.join(', ')}`,
-    `logs: ${plural(of('rollbacks'), 'rollback')} of ${of('entries rolled back')} entries, ${of('torn logs')} torn, ${of('refusals to start')} refused, ${of('logs begun anew')} begun anew`,
+    `logs: ${count(of('rollbacks'), 'rollback')} of ${count(of('entries rolled back'), 'entry')}, ${of('torn logs')} torn, ${of('refusals to start')} refused, ${of('logs begun anew')} begun anew`,
     `snapshots: ${of('snapshots taken')} taken, ${of('snapshots installed')} installed`,
     `processes: ${of('starts')} started, ${of('processes that gave up')} gave up`,
     `messages: ${of('messages')}, ${of('messages lost')} lost, ${of('messages repeated')} repeated`,
     `faults: ${injected.join(', ') || 'none'}`,
   ];
 }
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,3 +1,4 @@
+import { count } from '../observe/words.ts';
 import type { Standing } from '../protocol/entry.ts';
 import type { Input, Ready } from '../protocol/io.ts';
 import { formatPosition, type ReplicaId } from '../protocol/position.ts';
@@ -44,14 +45,14 @@ export class Witness {
     this.#chronicle.count('starts');
     this.#digest.mix(entries);
     this.#digest.mix(tornBytes);
-    const torn = tornBytes > 0 ? `, ${tornBytes} bytes cut off as torn` : '';
+    const torn = tornBytes > 0 ? `, ${count(tornBytes, 'byte')} cut off as torn` : '';
     if (tornBytes > 0) this.#chronicle.count('torn logs');
     if (rebuilt) {
       this.#chronicle.count('logs begun anew');
       if (standing === 'barred') this.#chronicle.count('replicas barred from voting');
       this.note(`${id} begins its log anew, and is ${standing}: ${rebuilt.because}`);
     }
-    if (this.#schedule.nowMs > 0) this.note(`${id} starts with ${entries} entries${torn}`);
+    if (this.#schedule.nowMs > 0) this.note(`${id} starts with ${count(entries, 'entry')}${torn}`);
   }
 
   refused(id: ReplicaId, message: string): void {
@@ -88,12 +89,16 @@ export class Witness {
         );
       case 'stepped-down':
         this.#chronicle.count('leaders that stepped down');
-        return this.note(`${id} leads term ${event.ledTerm} no more (${event.cause}), ${event.unknown} writes unknown`);
+        return this.note(
+          `${id} leads term ${event.ledTerm} no more (${event.cause}), ${count(event.unknown, 'write')} unknown`,
+        );
       case 'rolled-back': {
         const { firstLsn, lastLsn, leader, dropped } = event;
         this.#chronicle.count('rollbacks');
         this.#chronicle.count('entries rolled back', lastLsn - firstLsn + 1);
-        return this.note(`${id} drops ${firstLsn} to ${lastLsn} for ${leader}, ${dropped.length} writes among them`);
+        return this.note(
+          `${id} drops ${firstLsn} to ${lastLsn} for ${leader}, ${count(dropped.length, 'write')} among them`,
+        );
       }
       case 'compacted':
         return this.#chronicle.count('snapshots taken');

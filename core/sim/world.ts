@@ -145,8 +145,7 @@ export class World {
     for (const host of this.hosts) {
       host.disk.heal();
       host.clock.heal();
-      host.restore?.();
-      host.restore = null;
+      this.#bringBack(host);
       host.resume();
       this.start(host);
     }
@@ -176,12 +175,17 @@ export class World {
     const ms = this.#isHealed ? electionMaxMs / 10 : this.#restarts.around(waits * electionMaxMs);
     this.schedule.after(ms, () => {
       const rebuilds = host.isRefused && host.isGivenUp && this.#canDoWithout(host);
-      if (host.isRefused && !rebuilds) {
-        host.restore?.();
-        host.restore = null;
-      }
+      if (host.isRefused && !rebuilds) this.#bringBack(host);
       this.start(host, rebuilds);
     });
+  }
+
+  /** What was damaged of its disk is as it was before. */
+  #bringBack(host: Host): void {
+    if (host.restore === null) return;
+    host.restore();
+    host.restore = null;
+    this.witness.note(`${host.id}'s log is brought back as it was`);
   }
 
   /** With fewer than three one that has no vote may be needed for ever; and so may be the second such one. */

@@ -180,6 +180,9 @@ test('what others write is escaped and aligned, and a terminal obeys none of it'
   await Promise.all(HOSTILE.map(([text]) => cluster.write(text, '', { mode: 'async' })));
   await cluster.act('kill', leader);
   await terminal.until((now) => leaderOf(now) !== '' && leaderOf(now) !== leader);
+  // Many together are one line, until they are looked for.
+  await terminal.until((now) => panel(now, 'events').includes(`lost: ${HOSTILE.length} writes`));
+  terminal.press('/', ...'lost', key.enter);
   await terminal.until((now) => panel(now, 'events').replace(/\s+/g, ' ').includes('(\\x1b]0;mine\\x07) at '));
   await terminal.until(new RegExp(`\\(${last}\\) at`));
 

@@ -314,7 +314,7 @@ test('attach without a terminal prints what happens until it is stopped', async 
   await io.until(() => io.stdout !== '');
   io.stop('SIGTERM');
   expect(await ran).toBe(143);
-  const text = 'writes are sync from now on: acknowledged once every replica has them on disk';
+  const text = 'writes are sync from now on: acknowledged once every replica has it on disk';
   expect(io.records).toEqual([{ v: 1, event: 'happened', ...event, text }]);
   expect(io.isListening).toBe(false);
 });

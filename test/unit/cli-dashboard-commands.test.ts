@@ -76,7 +76,7 @@ describe('a line', () => {
     const router = await start(() => OK);
     const { exit, lines } = await ended(commands({ addr: router.addr }), line);
     expect(exit).toBe(0);
-    expect(lines).toEqual(['ok 2:17 (async, durable on n1, 2 ms)']);
+    expect(lines).toEqual(['ok 2:17 (async, durable on n1, 2.0 ms)']);
     expect(router.asked).toEqual([request]);
   });
 

@@ -113,7 +113,6 @@ test.each(bad.map(([argv, message]) => [argv.slice(0, 60), message, argv.split('
 test.each([
   ['LOCKSTEP_ADDR', 'nowhere', 'LOCKSTEP_ADDR must be HOST:PORT'],
   ['LOCKSTEP_PORT', '7400x', 'LOCKSTEP_PORT must be a whole number from 0 to 65535, not "7400x"'],
-  ['LOCKSTEP_ASCII', 'yes', 'LOCKSTEP_ASCII must be true or false, not "yes"'],
 ])('a wrong %s is wrong usage, and named', async (name, value, message) => {
   const { exit, io } = await run(['status'], { [name]: value });
   expect(exit).toBe(2);

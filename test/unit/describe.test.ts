@@ -189,7 +189,7 @@ describe('the rest of a cluster’s life', () => {
       { ...settled, fate: 'discarded', position: null },
     ],
     [
-      'writes are async from now on: acknowledged once the leader has them on disk',
+      'writes are async from now on: acknowledged once the leader has it on disk',
       'info',
       { type: 'mode', mode: 'async' },
     ],

@@ -88,3 +88,12 @@ test('and so it does if whoever was asked knows better', () => {
     'read rolled-back carry 2:5',
   ]);
 });
+
+test('how long it waited is told in whole milliseconds', () => {
+  const tier = led().pass(0.047);
+  const told: string[] = [];
+  const ask = { key: 'k', level: 'token', from: replicaId('n3'), token: at('1:9'), timeoutMs: 100 } as const;
+  tier.tier.read(ask, ({ error }) => told.push(error?.message ?? ''));
+  tier.pass(130.5);
+  expect(told).toEqual([expect.stringMatching(/, after 1\d\d ms$/)]);
+});

@@ -114,3 +114,17 @@ test('what an answer changes is told after it (2)', () => {
   const tier = led().write({ mode: 'async' }).told('n2 leader 2 1@1,2@6 6 d6 c6').answers('w1', 'ok 1:6');
   expect(tier.heard).toEqual(['w1 ok 1:6', 'w1 lost lost']);
 });
+
+test('why nobody leads is told with what helps', () => {
+  const tier = new Tier();
+  const told: string[] = [];
+  const ask = { command: { op: 'put', key: 'k', value: 'v' }, mode: 'quorum', session: null, token: null } as const;
+  const write = () => tier.tier.write(ask, ({ error }) => told.push(error?.message ?? ''));
+  write();
+  tier.told('n1 follower 1 1@1 5 d5 c5', 'n2 follower 1 1@1 5 d5 c5');
+  write();
+  expect(told).toEqual([
+    'nobody leads: 0 of 3 up, needs 2; bring 2 of n1 n2 n3 back',
+    'nobody leads now: try again in a moment',
+  ]);
+});

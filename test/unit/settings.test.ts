@@ -55,6 +55,17 @@ test('the looks: flags beat environment beats config beats defaults', async () =
   expect(await looks(env, flags)).toEqual({ theme: 'contrast', ascii: true, mouse: false, noColor: true });
 });
 
+test('a wrong value in the environment is named by whoever uses it, and nobody else', async () => {
+  const env = { LOCKSTEP_THEME: 'bad', LOCKSTEP_ASCII: 'yes' };
+  expect(await resolveAddress(undefined, contextOf(env))).toEqual({ host: '127.0.0.1', port: 7400 });
+  expect(await clusterOptions(contextOf(env), { color: true })).toMatchObject({ port: 7400 });
+  const looks = (flags: Partial<LooksFlags>) => resolveLooks(contextOf(env), { color: true, mouse: true, ...flags });
+  await expect(looks({ ascii: true })).rejects.toThrow(
+    'LOCKSTEP_THEME must be dark, light, contrast or mono, not "bad"',
+  );
+  await expect(looks({ theme: 'dark' })).rejects.toThrow('LOCKSTEP_ASCII must be true or false, not "yes"');
+});
+
 test('a settings file that cannot be read is complained of once, whoever asks', async () => {
   mkdirSync(file, { recursive: true });
   const io = new FakeIo({ XDG_CONFIG_HOME: home });

@@ -84,3 +84,21 @@ test('a story tells who led and why, what went wrong, and what it came to', () =
   expect(story).toMatch(/digest [0-9a-f]{16}\n/);
   expect(story).toMatch(/\nno violation$/);
 });
+
+test('a story tells when a fault is over, and what became of a damaged log', () => {
+  const told = new Set<string>();
+  for (let seed = 1; seed <= 40; seed++) {
+    const begun: string[] = [];
+    for (const text of textsOf(simulate({ seed }))) {
+      const over = text.startsWith('over: ') ? text.slice('over: '.length) : null;
+      if (text.startsWith('fault: ')) begun.push(text.slice('fault: '.length));
+      if (over !== null) expect(begun).toContain(over);
+      const fault = FAULT_NAMES.find((name) => over?.startsWith(FAULTS[name]));
+      if (fault !== undefined) told.add(fault);
+      for (const words of ['is brought back as it was', 'begins its log anew'])
+        if (text.includes(words)) told.add(words);
+    }
+  }
+  const lasting = ['lag', 'cut', 'split', 'pause', 'slow-disk', 'disk-full', 'router-lag'];
+  expect([...told].sort()).toEqual([...lasting, 'begins its log anew', 'is brought back as it was'].sort());
+});

@@ -1,7 +1,7 @@
 // The events: newest last, whole where there is room, and where one left them when more happens.
 import { describe, expect, test, vi } from 'vitest';
 import type { Happening } from '../../core/observe/events.ts';
-import { replicaId } from '../../core/protocol/position.ts';
+import { lsn, replicaId, term } from '../../core/protocol/position.ts';
 import { step } from '../../views/model.ts';
 import type { Dashboard } from '../../views/state.ts';
 import { panel, pictureOf } from './views-drawing.ts';
@@ -13,12 +13,15 @@ vi.hoisted(() => {
 
 /** An event that takes as many rows as its key is long. */
 const settled = (key: string): Happening => ({ type: 'settled', id: 'w', key, position: '1:7', fate: 'committed' });
+const dead = (exit: string): Happening => ({
+  ...{ type: 'died', id: replicaId('n1'), exit, reason: null, output: 'n1.out', rebuildable: false },
+});
 const happened = (...what: readonly Happening[]): Dashboard =>
   dashboardAfter(...what.map((one, i) => changed({ type: 'event', event: eventOf(i, one) })), {
     type: 'command',
     command: { type: 'focus-on', panel: 'events' },
   });
-const numbered = (count: number): Happening[] => Array.from({ length: count }, (_, i) => settled(`key${i}`));
+const numbered = (count: number): Happening[] => Array.from({ length: count }, (_, i) => dead(`key${i}`));
 const events = (dashboard: Dashboard, width = 80, height = 4) => panel('events', dashboard, width, height);
 const keysIn = (lines: readonly string[]): (string | undefined)[] => lines.map((line) => /key\d+/.exec(line)?.[0]);
 const aside = (dashboard: Dashboard, width = 80, height = 4) =>
@@ -99,15 +102,61 @@ describe('scrolled back', () => {
     const first = pressed(happened(...numbered(60)), 'home');
     expect(keysIn(events(first))).toEqual(['key0', 'key1', 'key2', 'key3']);
     expect(aside(first)).toBe('56 newer, End follows');
-    // Of long ones, as many as fit; at least one.
-    expect(keysIn(events(first, 40, 5))).toEqual(['key0', undefined, 'key1', undefined]);
-    expect(keysIn(events(first, 40, 1))).toEqual(['key0']);
+    // Of long ones, as many as fit; at least one. The window may have become smaller meanwhile.
+    const further = { ...first, scrolled: { ...first.scrolled, events: 60 } };
+    expect(keysIn(events(further, 40, 5))).toEqual(['key0', undefined, 'key1', undefined]);
+    expect(keysIn(events(further, 40, 1))).toEqual(['key0']);
   });
 
   test('where all are seen, there is nothing to scroll', () => {
     const few = pressed(happened(...numbered(3)), 'up', 'up');
     expect(keysIn(events(few))).toEqual(['key0', 'key1', 'key2']);
     expect(aside(few)).toBe('');
+  });
+});
+
+describe('many of a kind that came together', () => {
+  const lost = (id: string, mode: 'async' | 'quorum' = 'async'): Happening => ({
+    ...{ type: 'lost', id, key: 'k1', position: '1:7', mode },
+  });
+  const discarded = (id: string): Happening => ({
+    ...{ type: 'settled', id, key: 'k1', position: null, fate: 'discarded' },
+  });
+  const compacted = (n: number, at: number): Happening => ({
+    ...{ type: 'replica', id: replicaId(`n${n}`) },
+    event: { type: 'compacted', term: term(1), position: { term: term(1), lsn: lsn(at) }, bytes: 9 },
+  });
+  const words = (dashboard: Dashboard) => events(dashboard, 130, 9).map((line) => line.slice(9));
+
+  test('are one line, mixed as they may be; two are two', () => {
+    const mixed = ['w3', 'w4', 'w5', 'w9'].flatMap((id) => [lost(id), discarded(`${id}0`)]);
+    expect(words(happened({ type: 'healed' }, ...mixed, { type: 'healed' }))).toEqual([
+      '✓ healed: every link is whole, every replica runs',
+      '✗ lost: 4 writes, w3 … w9, acknowledged under async: the session has them all',
+      '! 4 writes, w30 … w90, unknown until now, were discarded: the new history lacks them',
+      '✓ healed: every link is whole, every replica runs',
+    ]);
+    expect(words(happened(lost('w1'), lost('w2')))).toHaveLength(2);
+    expect(words(happened(lost('w1'), { type: 'healed' }, lost('w2'), lost('w3')))).toHaveLength(4);
+    expect(words(happened(lost('w1'), lost('w2', 'quorum'), lost('w3')))[0]).toContain('under async and quorum');
+  });
+
+  test('snapshots of a long load', () => {
+    expect(words(happened(...[5, 10, 15].flatMap((at) => [compacted(2, at), compacted(1, at)])))).toEqual([
+      '· 6 snapshots were taken, by n1, n2. The last: n1 has a snapshot up to 1:15: what it holds leaves the log',
+    ]);
+  });
+
+  test('a filter finds each of them, and scrolling counts lines', () => {
+    const many = happened(...numbered(9), ...Array.from({ length: 300 }, (_, i) => lost(`w${i}`)));
+    expect(words(pressed(many, '/', ...'w17 (', 'enter'))).toEqual([expect.stringContaining('lost: w17 (k1)')]);
+    expect(words(pressed(many, '/', ...'lost', 'enter'))).toHaveLength(9);
+    // Ten lines, of which the panel has room for four.
+    expect(pressed(many, 'home').scrolled.events).toBe(6);
+    const back = pressed(many, 'up', 'up');
+    const event = (what: Happening) => changed({ type: 'event', event: eventOf(999, what) });
+    expect(step(back, event(lost('w300'))).dashboard.scrolled.events).toBe(2);
+    expect(step(back, event({ type: 'healed' })).dashboard.scrolled.events).toBe(3);
   });
 });
 

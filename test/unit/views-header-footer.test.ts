@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Light } from '../../core/observe/guarantees.ts';
 import type { ClusterSnapshot } from '../../core/observe/snapshot.ts';
+import { replicaId } from '../../core/protocol/position.ts';
 import { footerPicture } from '../../views/footer.ts';
 import { headerPicture } from '../../views/header.ts';
 import { fitRow, rowWidth } from '../../views/row.ts';
@@ -60,6 +61,23 @@ describe('the header', () => {
     );
     expect(without(9, { n1: { process: 'down' } })).toContain('no leader: electing…');
     expect(without(1, { n1: { process: 'down' } })).toContain('no leader: 0 of 1 up, needs 1');
+    const barred = { standing: 'barred' } as const;
+    expect(without(3, { n1: { process: 'down' }, n2: barred })).toContain('no leader: 1 voter, needs 2');
+    const cut = (from: number, to: number) => ({
+      ...{ from: replicaId(`n${from}`), to: replicaId(`n${to}`), cut: true, delayMs: 0, dropPercent: 0 },
+    });
+    const cutting = (...links: ReturnType<typeof cut>[]) => header(running({ leader: null, links }))[1];
+    expect(cutting(cut(1, 2), cut(3, 1), cut(2, 3))).toContain('no leader: cut apart, needs 2');
+    expect(cutting(cut(1, 2), cut(3, 1))).toContain('no leader: electing…');
+  });
+
+  test('as long as nobody can be elected, says what helps in place of what the mode promises', () => {
+    const third = (replicas: Parameters<typeof snapshotOf>[1]) => header(running({ leader: null }, replicas))[2];
+    expect(third({ n1: { process: 'down' }, n3: { standing: 'barred' } })).toBe(
+      ' to have a leader: n3 has no vote: bring n1 back',
+    );
+    expect(third({ n1: { process: 'down' } })).toContain("a majority's disks");
+    expect(header(running({}, { n3: { standing: 'barred' } }))[2]).toContain('quorum: ok once');
   });
 
   test('has a glyph for each light, in the order of the panel', () => {
@@ -121,6 +139,13 @@ describe('the footer', () => {
     const filtered = pressed(running(), '/', 'n', '1', 'enter');
     expect(footer(filtered)[0]).toBe(' filter: n1  Esc shows all again');
     expect(footer(pressed(filtered, 'space'), 60)[0]).toBe(' ‖ frozen: you see the past, keys act now. Space goes on');
+  });
+
+  test('says what helps as long as nobody can be elected, if the header has no room for it', () => {
+    const left = running({ leader: null }, { n1: { process: 'down' }, n2: { process: 'down' } });
+    expect(footer({ ...left, size: { columns: 80, rows: 24 } })[0]).toBe(' to have a leader: bring 1 of n1 n2 back');
+    expect(footer({ ...left, size: { columns: 80, rows: 40 } })[0]).toBe('');
+    expect(footer(running())[0]).toBe('');
   });
 
   test('asks', () => {

@@ -31,6 +31,9 @@ describe('reports and keys are parted', () => {
       '\x1b[A\x1b[<64;5;300Mkk\x1b[<65;5;300M\x1b[B',
       ['\x1b[A', { does: 'wheel-up', x: 4, y: 299 }, 'kk', { does: 'wheel-down', x: 4, y: 299 }, '\x1b[B'],
     ],
+    // From a terminal that knows the old form only.
+    ['w\x1b[M !!r\x1b[M`%$k', ['w', click(0, 0), 'r', { does: 'wheel-up', x: 4, y: 3 }, 'k']],
+    ['a\x1b[M#!!b\x1b[M"!!c\x1b[M \ufffd!d', ['abcd']],
     // With shift, Alt or Ctrl it is still a click.
     ['\x1b[<4;2;2M\x1b[<24;2;2M', [click(1, 1), click(1, 1)]],
     // Released, dragged, the other buttons: nothing, but no keys either.
@@ -59,6 +62,9 @@ describe('reports and keys are parted', () => {
     expect(reports.mayKeepKeys).toBe(false);
     expect(reports.release()).toBe('');
     expect(reports.part('2;3M')).toEqual([click(11, 2)]);
+    expect(reports.part('\x1b[M ')).toEqual([]);
+    expect(reports.mayKeepKeys).toBe(false);
+    expect(reports.part('!!')).toEqual([click(0, 0)]);
   });
 
   test('what begins like a report is not kept for ever', () => {

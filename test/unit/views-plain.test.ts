@@ -1,126 +1,10 @@
-// The dashboard as lines: what is told of a cluster, what of keys, and how that is written.
+// The dashboard as lines: what is told of keys, and how that is written.
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { ClusterSnapshot } from '../../core/observe/snapshot.ts';
 import { replicaId } from '../../core/protocol/position.ts';
 import type { Commander } from '../../views/commander.ts';
-import { NewsDesk } from '../../views/plain/news.ts';
-import { openPlain, tellNews } from '../../views/plain/plain.ts';
-import { CONNECTED, eventOf, FakeCluster, okWrite, readOf, snapshotChange, snapshotOf } from './views-fakes.ts';
-
-const lag = (entries: number, ms: number) => ({ lag: { entries, bytes: 80 * entries, ms } });
-
-describe('news', () => {
-  /** A desk that has seen a cluster at rest, and what it says of the next snapshots, a second after each. */
-  function desk() {
-    const news = new NewsDesk();
-    news.take(CONNECTED, 0);
-    const told = (changes: Partial<ClusterSnapshot>, replicas: Parameters<typeof snapshotOf>[1] = {}): string[] =>
-      [...news.take(snapshotChange(changes, replicas), 1), ...news.second(2)].map(({ text }) => text);
-    return { news, told };
-  }
-
-  test('how things stand at first, then only what changes', () => {
-    const { told } = desk();
-    expect(told({})).toEqual(['n1 leads term 1, 3 of 3 replicas up, mode quorum, tempo normal']);
-    expect(told({})).toEqual([]);
-    expect(told({ term: 2 }, { n2: { heartbeatAgeMs: 90 } })).toEqual([]);
-  });
-
-  test('an event, with its facts', () => {
-    const event = eventOf(7, { type: 'mode', mode: 'async' });
-    expect(desk().news.take({ type: 'event', event }, 5)).toEqual([
-      {
-        event: 'happened',
-        ...event,
-        text: 'writes are async from now on: acknowledged once the leader has them on disk',
-      },
-    ]);
-  });
-
-  test('a follower falls behind, and catches up: once each, not at the edge', () => {
-    const { told } = desk();
-    told({});
-    expect(told({}, { n2: lag(3, 900) })).toEqual([]);
-    expect(told({}, { n2: lag(4, 1000) })).toEqual(['n2 has fallen behind: it lacks 4 entries']);
-    expect(told({}, { n2: lag(1204, 5000) })).toEqual([]);
-    expect(told({}, { n2: lag(4, 900) })).toEqual([]);
-    expect(told({}, { n2: lag(4, 1100) })).toEqual([]);
-    expect(told({}, { n2: { lag: null } })).toEqual([]);
-    expect(told({}, { n2: lag(2, 100) })).toEqual(['n2 has caught up']);
-    expect(told({}, { n3: { process: 'paused', ...lag(1204, 2000) } })).toEqual([
-      'n3 has fallen behind: it lacks 1,204 entries, and is paused',
-    ]);
-    expect(told({}, { n3: lag(0, 0) })).toEqual(['n3 has caught up']);
-  });
-
-  test('at a slow tempo, later', () => {
-    const { told } = desk();
-    told({});
-    expect(told({ tempo: 'slow' }, { n2: lag(3, 4900) })).toEqual([]);
-    expect(told({ tempo: 'slow' }, { n2: lag(3, 5000) })).toHaveLength(1);
-  });
-
-  test('a promise whose light changes; at first only one that is not just kept', () => {
-    const { guarantees } = snapshotOf();
-    const green = { light: 'green', observed: 3, example: null } as const;
-    const amber = { light: 'amber', observed: 4, example: 'w3 (k\x1b) was lost' } as const;
-    const { told, news } = desk();
-    expect(told({ guarantees: { ...guarantees, readYourWrites: green, monotonicReads: amber } })).toEqual([
-      expect.stringContaining('n1 leads'),
-      'promise "token reads never go back" is amber now: w3 (k\\x1b) was lost',
-    ]);
-    const lost = snapshotChange({
-      guarantees: { ...guarantees, readYourWrites: green, noAcknowledgedWriteLost: amber, monotonicReads: amber },
-    });
-    expect(news.take(lost, 9)).toEqual([
-      {
-        event: 'promise',
-        promise: 'noAcknowledgedWriteLost',
-        ...amber,
-        at: 9,
-        text: 'promise "no acknowledged write lost" is amber now: w3 (k\\x1b) was lost',
-      },
-    ]);
-    expect(news.take(lost, 10)).toEqual([]);
-  });
-
-  test('writes, once a second while there are any', () => {
-    const { told, news } = desk();
-    told({ writes: { ok: 5, rejected: 0, unknown: 0 } });
-    news.take(snapshotChange({ writes: { ok: 900, rejected: 0, unknown: 0 } }), 1);
-    expect(told({ writes: { ok: 1204, rejected: 0, unknown: 0 } })).toEqual(['1,204 writes acknowledged, 0 lost']);
-    expect(told({ writes: { ok: 1204, rejected: 0, unknown: 0 } })).toEqual([]);
-    const fates = { pending: 0, committed: 0, lost: 2, discarded: 0 };
-    expect(told({ writes: { ok: 1204, rejected: 3, unknown: 1 }, fates })).toEqual([
-      '1,204 writes acknowledged, 2 lost, 3 rejected, 1 unknown',
-    ]);
-  });
-
-  test('a connection that goes and comes back; nothing is known meanwhile', () => {
-    const { told, news } = desk();
-    told({});
-    const gone = { type: 'connection', connected: false, message: 'reset\x07' } as const;
-    expect(news.take(gone, 3)).toEqual([
-      { event: 'connection', connected: false, at: 3, text: 'the connection was lost (reset\\x07): trying again' },
-    ]);
-    expect(news.take(gone, 4)).toEqual([]);
-    expect(news.second(5)).toEqual([]);
-    expect(news.take(CONNECTED, 6).map(({ text }) => text)).toEqual(['connected again']);
-  });
-});
-
-test('without keys: news until it is aborted', async () => {
-  const cluster = new FakeCluster();
-  const told: string[] = [];
-  const closing = new AbortController();
-  const done = tellNews(cluster, ({ text }) => told.push(text), closing.signal);
-  cluster.emit(snapshotChange(), { type: 'event', event: eventOf(1, { type: 'healed' }) });
-  expect(told).toEqual([expect.stringContaining('n1 leads'), expect.stringContaining('healed')]);
-  closing.abort();
-  await done;
-  expect(cluster.watched).toBe(false);
-});
+import { openPlain } from '../../views/plain/plain.ts';
+import { eventOf, FakeCluster, okWrite, readOf, snapshotChange } from './views-fakes.ts';
 
 describe('with keys', () => {
   beforeEach(() => {
@@ -250,6 +134,8 @@ describe('with keys', () => {
     expect(type(' ')).toBe('news are held back until Space; keys are not\n');
     expect(since(() => cluster.emit({ type: 'event', event: eventOf(3, { type: 'healed' }) }))).toBe('');
     expect(type('2')).toMatch(/^n2 is selected: follower, term 1, at 1:1\n$/);
+    cluster.emit(snapshotChange({}, { n3: { standing: 'barred' } }));
+    expect(type('3')).toMatch(/^n3 is selected: no vote \(it may have voted before\), term 1, at 1:1\n$/);
     expect(type(' ')).toBe('going on\n* healed: every link is whole, every replica runs\n');
   });
 
@@ -281,6 +167,52 @@ describe('with keys', () => {
     };
     const result = { v: 1, replica: replicaId('n1'), entries: [entry], lastLsn: 1 };
     expect(since(() => cluster.answer(0, result))).toBe('1:1 of n1: put k = v\\x1b, sync, committed, on disk\n');
+    await Promise.resolve();
+    // Fetched from another, whose disk it is on: not on that of the one that is asked about.
+    const n1 = { process: 'down', role: null, durableLsn: 0 } as const;
+    cluster.emit(snapshotChange({ leader: replicaId('n2') }, { n1 }));
+    type('\r');
+    expect(cluster.requests.at(-1)).toMatchObject({ op: 'log', replica: 'n2' });
+    const other = { ...result, replica: replicaId('n2') };
+    expect(since(() => cluster.answer(1, other))).toContain(
+      '1:1 of n1: put k = v\\x1b, sync, committed, not on disk yet',
+    );
+  });
+
+  test('what is said is closed with one step back, however much more comes meanwhile', async () => {
+    const { cluster, ran, type } = open();
+    type('/', 'h', '\r', ':', 's', '\r');
+    ran[0]?.onEnd(0);
+    cluster.emit(snapshotChange({ term: 2 }), snapshotChange({ term: 3 }));
+    await Promise.resolve();
+    // The filter is still there.
+    expect(type('/')).toContain('filter: h');
+  });
+
+  test('each step back is told, and what nobody sees is none', async () => {
+    const { cluster, type, written } = open();
+    const back = async (told: string): Promise<void> => {
+      const before = written().length;
+      type('\x1b');
+      await vi.waitFor(() => expect(written().slice(before)).toBe(told));
+    };
+    type(' ', '/', 'h', '\r', '\t', '\r');
+    cluster.answer(0, { v: 1, replica: replicaId('n1'), entries: [], lastLsn: 1, error: { code: 'x', message: 'no' } });
+    await Promise.resolve();
+    await back('at no entry: Enter opens the newest\n');
+    await back('everything is told\n');
+    await back('going on\n');
+    // In the events, arrows would scroll what is on no screen.
+    type('/', 'h', '\r', ...Array<string>(5).fill('\t'));
+    expect(type('\x1b[A')).toBe('events: there is nothing to scroll without a screen\n');
+    await back('everything is told\n');
+  });
+
+  test('nothing that a terminal would obey is written, whoever it is from', () => {
+    const { cluster, since, type } = open();
+    type('w', 'r');
+    expect(since(() => cluster.answer(0, okWrite('1:\x1b[2J' as never)))).not.toContain('\x1b');
+    expect(since(() => cluster.answer(1, readOf({ servedBy: 'n\x1b' as never })))).not.toContain('\x1b');
   });
 
   test('help is lines; what needs a screen says so; what is pasted is no keys', () => {
@@ -292,7 +224,16 @@ describe('with keys', () => {
     expect(type('z')).toBe('z is for a dashboard with a screen\n');
     expect(type('wwww kkkk qqqq xxxx')).toBe('so much at once is not taken for keys\n');
     expect(type('\x1bk')).toBe('');
+    // Short pastes, and what a mouse says that somebody has switched on.
+    expect(type('kill')).toBe('so much at once is not taken for keys\n');
+    expect(type('\x1b[<0;12;7Mkk')).toBe('');
+    expect(type('\x1b[M kk')).toBe('');
     expect(cluster.requests).toEqual([]);
+    // A key that is held down, arrows, and an answer that comes with its question are none.
+    type('wwww', '\x1b[A\x1b[A\x1b[A\x1b[A');
+    expect(cluster.requests).toHaveLength(4);
+    expect(type(':quorum')).toContain(': ');
+    type('\x15', '\r');
     type('W');
     type('a text of many words\r');
     expect(type('\r')).toContain('write a text of');

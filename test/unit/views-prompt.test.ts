@@ -72,12 +72,13 @@ describe('W and R', () => {
 });
 
 describe('/', () => {
-  test('filters while it is typed; Enter keeps it, Esc ends it', () => {
+  test('filters while it is typed; Enter keeps it, Esc brings the one before back; once more, it ends', () => {
     expect(typing(running(), ...line('/n2')).dashboard.filter).toBe('n2');
     const kept = typing(running(), ...line('/n2\r')).dashboard;
     expect([kept.filter, kept.prompt]).toEqual(['n2', null]);
     expect(answerOf(pressed(kept, '/'))).toBe('n2');
-    expect(pressed(kept, '/', 'escape').filter).toBe('');
+    expect(typing(kept, ...line('/ and more')).dashboard.filter).toBe('n2 and more');
+    expect(typing(kept, ...line('/ and more'), 'escape').dashboard.filter).toBe('n2');
     expect(pressed(kept, 'escape').filter).toBe('');
   });
 });

@@ -1,7 +1,7 @@
 import type { RateSnapshot } from '../../core/observe/rate.ts';
 import type { ClusterSnapshot } from '../../core/observe/snapshot.ts';
+import { formatMs } from '../../core/observe/words.ts';
 import type { ReplicaId } from '../../core/protocol/position.ts';
-import { formatMs } from '../format.ts';
 import { HUES } from '../theme.ts';
 import type { Chart, Series } from './chart.ts';
 import { shortNumber } from './scale.ts';

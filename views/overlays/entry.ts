@@ -1,9 +1,10 @@
 import type { LedgerWriteView, LogEntryView } from '../../core/observe/api.ts';
 import { escapeText } from '../../core/observe/escape.ts';
+import { formatMs, MODE_WORDS } from '../../core/observe/words.ts';
 import type { WriteMode } from '../../core/protocol/entry.ts';
 import { parsePosition } from '../../core/protocol/position.ts';
 import { referenceOf } from '../entries.ts';
-import { clip, formatMs } from '../format.ts';
+import { clip } from '../format.ts';
 import { wrapRow } from '../row.ts';
 import { bold, plain, quiet, type Row, toned } from '../span.ts';
 import type { Overlay, Seen } from '../state.ts';
@@ -61,7 +62,7 @@ export function entryRows(seen: Seen, overlay: EntryOverlay, width: number): Ove
 
   /** In full only if that fits. */
   function modeRows(mode: WriteMode): Row[] {
-    const rows = field('mode', [plain(mode), quiet(`: ${MODES[mode]}`)]);
+    const rows = field('mode', [plain(mode), quiet(`: ${MODE_WORDS[mode]}`)]);
     return rows.length === 1 ? rows : field('mode', [plain(mode)]);
   }
 
@@ -84,12 +85,6 @@ const OPS: Readonly<Record<LogEntryView['op'], { readonly name: string; readonly
     words:
       ': every leader begins its term with one. What earlier terms left in its log can only be committed together with an entry of its own',
   },
-};
-
-const MODES: Readonly<Record<WriteMode, string>> = {
-  async: 'acknowledged once the leader has it on disk',
-  quorum: 'acknowledged once a majority has it on disk',
-  sync: 'acknowledged once every replica has it on disk',
 };
 
 /** The write that made the entry: by its id, or, before that is known, by its position. */

@@ -1,15 +1,15 @@
-import { describe, type Severity, severity } from '../../core/observe/describe.ts';
-import type { ClusterEvent } from '../../core/observe/events.ts';
-import { isWanted } from '../filter.ts';
+import type { Severity } from '../../core/observe/describe.ts';
+import { type EventLine, eventLines, lineAt, lineSeverity, lineWords } from '../event-lines.ts';
 import { clip, formatClock } from '../format.ts';
 import { fitRow, wrapRow } from '../row.ts';
 import { quiet, type Row, toned } from '../span.ts';
+import type { Dashboard } from '../state.ts';
 import type { Tone } from '../theme.ts';
 import type { Panel } from './panel.ts';
 
 /** What happened, and why: newest last. Scrolled back, it stays where it is as more happens. */
 export const eventsPanel: Panel = ({ seen, filter, scrolled }, width, height) => {
-  const events = seen.events.filter((event) => isWanted(event, filter));
+  const events = eventLines(seen.events, filter);
   if (events.length === 0) {
     return {
       rows: [[quiet(filter === '' ? 'nothing has happened yet' : 'no event contains this')]],
@@ -20,8 +20,12 @@ export const eventsPanel: Panel = ({ seen, filter, scrolled }, width, height) =>
   return { rows: lastRows(events.slice(0, events.length - back), width, height), aside: aside(filter, back) };
 };
 
+/** How far it can be scrolled back in this room, in lines. */
+export const eventsHidden = ({ seen, filter }: Dashboard, width: number, height: number): number =>
+  backMax(eventLines(seen.events, filter), width, height);
+
 /** Scrolled back as far as it goes, the panel is full of the first events. */
-function backMax(events: readonly ClusterEvent[], width: number, height: number): number {
+function backMax(events: readonly EventLine[], width: number, height: number): number {
   let rows = 0;
   const shown = events.findIndex((event) => {
     rows += eventRows(event, width).length;
@@ -34,7 +38,7 @@ function backMax(events: readonly ClusterEvent[], width: number, height: number)
 const EVENT_MAX = 600;
 
 /** The last events in at most `height` rows: of the first one perhaps only the end; of the last one the beginning. */
-function lastRows(events: readonly ClusterEvent[], width: number, height: number): Row[] {
+function lastRows(events: readonly EventLine[], width: number, height: number): Row[] {
   const rows: Row[] = [];
   for (const event of events.toReversed()) {
     if (rows.length >= height) break;
@@ -51,10 +55,10 @@ function cutAfter(rows: readonly Row[], height: number, width: number): Row[] {
   return [...rows.slice(0, height - 1), fitRow([...last, quiet(' '.repeat(width))], width)];
 }
 
-function eventRows(event: ClusterEvent, width: number): Row[] {
-  const { mark, tone } = MARKS[severity(event)];
-  const clock = formatClock(event.at);
-  const row = [quiet(`${clock} `), toned(tone, `${mark} `), toned(tone, clip(describe(event), EVENT_MAX))];
+function eventRows(event: EventLine, width: number): Row[] {
+  const { mark, tone } = MARKS[lineSeverity(event)];
+  const clock = formatClock(lineAt(event));
+  const row = [quiet(`${clock} `), toned(tone, `${mark} `), toned(tone, clip(lineWords(event), EVENT_MAX))];
   return wrapRow(row, width, clock.length + 3);
 }
 

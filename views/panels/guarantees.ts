@@ -4,6 +4,7 @@ import { clip } from '../format.ts';
 import { LIGHTS, PROMISE_NAMES } from '../lights.ts';
 import { wrapRow } from '../row.ts';
 import { bold, plain, quiet, type Row, toned } from '../span.ts';
+import type { Dashboard } from '../state.ts';
 import { padTo } from '../width.ts';
 import type { Panel } from './panel.ts';
 import { mostNeeded, type Ranked } from './ranked.ts';
@@ -11,11 +12,8 @@ import { mostNeeded, type Ranked } from './ranked.ts';
 /** The four promises: whether they were kept, how often they were put to the test, and what happened to them. */
 export const guaranteesPanel: Panel = ({ seen: { snapshot, token }, scrolled }, width, height) => {
   if (snapshot === null) return { rows: [[quiet('nothing has been observed yet')]], aside: [] };
-  const rows = [
-    ...PROMISES.flatMap((promise) => promiseRows(promise, snapshot.guarantees[promise.name], token, width)),
-    ...legendRows(snapshot.guarantees, width),
-  ];
-  const said = rows.filter(({ rank }) => rank <= RANK.amber);
+  const rows = allRows(snapshot.guarantees, token, width);
+  const said = rows.filter(isSaid);
   const hidden = said.length - height;
   if (hidden <= 0) return { rows: withMore(rows, height), aside: [] };
   const above = Math.min(scrolled.guarantees, hidden);
@@ -23,6 +21,20 @@ export const guaranteesPanel: Panel = ({ seen: { snapshot, token }, scrolled }, 
   const shown = above === 0 ? mostNeeded(said, height) : said.slice(above, above + height).map(({ row }) => row);
   return { rows: shown, aside: [quiet(`${hidden} more rows, ↑↓`)] };
 };
+
+/** How far it can be scrolled in this room, in rows. */
+export function guaranteesHidden({ seen: { snapshot, token } }: Dashboard, width: number, height: number): number {
+  if (snapshot === null) return 0;
+  return Math.max(0, allRows(snapshot.guarantees, token, width).filter(isSaid).length - height);
+}
+
+function allRows(guarantees: Guarantees, token: PositionText | null, width: number): Ranked[] {
+  const promises = PROMISES.flatMap((promise) => promiseRows(promise, guarantees[promise.name], token, width));
+  return [...promises, ...legendRows(guarantees, width)];
+}
+
+/** Whether it has a row in any case, seen or scrolled to. */
+const isSaid = ({ rank }: Ranked): boolean => rank <= RANK.amber;
 
 interface Promised {
   readonly name: keyof Guarantees;

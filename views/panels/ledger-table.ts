@@ -1,11 +1,12 @@
 import type { LedgerWriteView } from '../../core/observe/api.ts';
+import { formatMs } from '../../core/observe/words.ts';
 import { parsePosition } from '../../core/protocol/position.ts';
 import { dataText } from '../data.ts';
 import { fateSpan, outcomeSpan } from '../fates.ts';
-import { formatMs } from '../format.ts';
 import { plain, quiet, type Row, type Span, toned, withText } from '../span.ts';
 import { termTone } from '../term-tone.ts';
 import { padTo, widthOf } from '../width.ts';
+import { columnGap, fittingColumns, type Sized } from './columns.ts';
 
 export interface LedgerTable {
   /** In the order in which they are shown. */
@@ -23,11 +24,11 @@ export function tableOf({ writes, first, count, members, width }: LedgerTable): 
   const columns = choose(sized(writes, members), width);
   const withOutcome = columns.some(({ column }) => column === OUTCOME);
   return [
-    columns.map(({ column, width: wide }, i) => quiet(gap(i) + padTo(column.title, wide, column.side))),
+    columns.map(({ column, width: wide }, i) => quiet(columnGap(i) + padTo(column.title, wide, column.side))),
     ...writes.slice(first, first + count).map((write) =>
       columns.map(({ column, width: wide }, i): Span => {
         const cell = column.cell(write, wide, withOutcome);
-        return withText(cell, gap(i) + padTo(cell.text, wide, column.side));
+        return withText(cell, columnGap(i) + padTo(cell.text, wide, column.side));
       }),
     ),
   ];
@@ -44,12 +45,6 @@ interface Column {
   readonly cell: (write: LedgerWriteView, width: number, withOutcome: boolean) => Span;
 }
 
-interface Sized {
-  readonly column: Column;
-  readonly width: number;
-}
-
-const GAP = 2;
 const NOTHING = '–';
 /** Keys get what the other columns leave, up to so many columns. */
 const KEY_MAX = 24;
@@ -102,7 +97,7 @@ function fate({ fate: became, outcome, code }: LedgerWriteView, _width: number, 
   return code === undefined ? span : withText(span, span.text.replace(outcome, code));
 }
 
-function sized(writes: readonly LedgerWriteView[], members: number): Sized[] {
+function sized(writes: readonly LedgerWriteView[], members: number): Sized<Column>[] {
   const widest = (column: Column): number => {
     if (column === DURABLE) return members * 3 - 1;
     return Math.max(0, ...writes.map((write) => widthOf(column.cell(write, 0, true).text)));
@@ -110,17 +105,7 @@ function sized(writes: readonly LedgerWriteView[], members: number): Sized[] {
   return COLUMNS.map((column) => ({ column, width: Math.max(column.widthMin, widest(column)) }));
 }
 
-function choose(columns: readonly Sized[], width: number): Sized[] {
-  let left = width + GAP;
-  const taken = new Set<Sized>();
-  for (const one of [...columns].sort((a, b) => a.column.rank - b.column.rank)) {
-    if (one.width + GAP > left) continue;
-    left -= one.width + GAP;
-    taken.add(one);
-  }
-  return columns
-    .filter((one) => taken.has(one))
-    .map((one) => (one.column === KEY ? { ...one, width: Math.min(KEY_MAX, one.width + left) } : one));
+function choose(columns: readonly Sized<Column>[], width: number): readonly Sized<Column>[] {
+  const { fitting, left } = fittingColumns(columns, width, false);
+  return fitting.map((one) => (one.column === KEY ? { ...one, width: Math.min(KEY_MAX, one.width + left) } : one));
 }
-
-const gap = (index: number): string => (index === 0 ? '' : ' '.repeat(GAP));

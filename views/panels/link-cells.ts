@@ -27,13 +27,6 @@ export function reachOf(from: ReplicaSnapshot, to: ReplicaSnapshot, { links, sup
 export const reachText = ({ ways }: Reach, width: number): string =>
   ways.find((way) => widthOf(way) <= width) ?? ways.at(-1) ?? '';
 
-/** What is wrong with a link, in words. As long as it is cut, nothing else matters. */
-export function faultWords({ cut, delayMs, dropPercent }: LinkSnapshot): string {
-  if (cut) return 'cut';
-  const faults = [delayMs > 0 ? `delayed ${delayMs} ms` : '', dropPercent > 0 ? `drops ${dropPercent}%` : ''];
-  return faults.filter((fault) => fault !== '').join(', ');
-}
-
 const linkOf = (from: ReplicaId, to: ReplicaId, links: readonly LinkSnapshot[]): LinkSnapshot | undefined =>
   links.find((link) => link.from === from && link.to === to);
 

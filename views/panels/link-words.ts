@@ -1,6 +1,6 @@
 import type { LinkSnapshot } from '../../core/observe/snapshot.ts';
+import { faultWords } from '../../core/observe/words.ts';
 import type { ReplicaId } from '../../core/protocol/position.ts';
-import { faultWords } from './link-cells.ts';
 
 /**
  * The faults of all links in words, as few as they can be said in: `n2 ⇄ all cut` if all links to and from a replica
@@ -13,7 +13,7 @@ export function linkWords(links: readonly LinkSnapshot[], ids: readonly ReplicaI
   const say = (subject: string, some: readonly LinkSnapshot[]): void => {
     const [first] = some;
     if (first === undefined) return;
-    words.push(`${subject} ${faultWords(first)}`);
+    words.push(`${subject} ${wordsOf(first)}`);
     left = left.filter((link) => !some.includes(link));
   };
   for (const id of ids.length > 2 ? ids : []) {
@@ -29,5 +29,7 @@ export function linkWords(links: readonly LinkSnapshot[], ids: readonly ReplicaI
   return words;
 }
 
-const isLike = (a: LinkSnapshot, b: LinkSnapshot | undefined): boolean =>
-  b !== undefined && faultWords(a) === faultWords(b);
+const isLike = (a: LinkSnapshot, b: LinkSnapshot | undefined): boolean => b !== undefined && wordsOf(a) === wordsOf(b);
+
+/** As long as it is cut, nothing else matters. */
+const wordsOf = (link: LinkSnapshot): string => (link.cut ? 'cut' : faultWords(link, true));

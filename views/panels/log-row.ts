@@ -1,7 +1,7 @@
 import type { ReplicaSnapshot } from '../../core/observe/snapshot.ts';
 import { isAstray, isFolded, type Reference, sentUpTo, stateOf, termOf } from '../entries.ts';
 import { ENTRY_GLYPHS } from '../entry-glyphs.ts';
-import { plain, quiet, type Row, type Span, textOf, toned, withText } from '../span.ts';
+import { looksLike, plain, quiet, type Row, type Span, textOf, toned, withText } from '../span.ts';
 import type { DroppedTail } from '../state.ts';
 import { termTone } from '../term-tone.ts';
 import { widthOf } from '../width.ts';
@@ -110,5 +110,3 @@ function joined(cells: readonly Span[]): Row {
   }
   return row;
 }
-
-const looksLike = (a: Span, b: Span): boolean => a.tone === b.tone && a.bold === b.bold && a.inverse === b.inverse;

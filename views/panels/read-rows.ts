@@ -1,10 +1,11 @@
 import type { ReadResult } from '../../core/observe/api.ts';
+import { formatMs } from '../../core/observe/words.ts';
 import type { Candidate } from '../../core/protocol/candidate.ts';
 import { compareFreshness, parsePosition } from '../../core/protocol/position.ts';
 import { goesOnFrom } from '../answers.ts';
 import { dataText, pairText } from '../data.ts';
 import { fateOf } from '../fates.ts';
-import { clip, formatMs } from '../format.ts';
+import { clip } from '../format.ts';
 import { rowWidth, wrapRow } from '../row.ts';
 import { bold, plain, quiet, type Row, type Span, toned } from '../span.ts';
 import type { AskedRead, Dashboard, Seen } from '../state.ts';
@@ -54,7 +55,9 @@ const NONE: Told = {
 
 function told(read: AskedRead | null, { seen, tokenReadDue }: Dashboard, room: number): Told {
   const nothing = { details: [], why: null, candidates: [] };
-  if (tokenReadDue) return { ...nothing, words: [quiet('… t waits for the write: it must carry its token')] };
+  // What was asked for since is shown meanwhile.
+  if (tokenReadDue === (read?.number ?? 0))
+    return { ...nothing, words: [quiet('… t waits for the write: it must carry its token')] };
   if (read === null) return NONE;
   const key = bold(`${dataText(read.key, KEY_MAX)}  `);
   const asked = quiet(`asked: ${askedFor(read)}`);

@@ -1,10 +1,11 @@
 import type { ClusterSnapshot, LinkSnapshot, ReplicaSnapshot } from '../../core/observe/snapshot.ts';
 import type { ReplicaId } from '../../core/protocol/position.ts';
 import { formatAge, formatBytes } from '../format.ts';
-import { roleOf } from '../role.ts';
+import { hindranceOf, roleOf } from '../role.ts';
 import { plain, quiet, type Row, type Span, toned } from '../span.ts';
 import type { Tone } from '../theme.ts';
 import { padTo, widthOf } from '../width.ts';
+import { columnGap, fittingColumns, type Sized } from './columns.ts';
 
 export interface Table {
   readonly head: Row;
@@ -22,11 +23,11 @@ export function tableOf(snapshot: ClusterSnapshot, selected: ReplicaId | null, w
   const sized = COLUMNS.map((column) => ({ column, width: columnWidth(column, cells) }));
   const chosen = choose(sized, width);
   return {
-    head: chosen.map(({ column, width: wide }, i) => quiet(gap(i) + padTo(column.title, wide, column.side))),
+    head: chosen.map(({ column, width: wide }, i) => quiet(columnGap(i) + padTo(column.title, wide, column.side))),
     rows: cells.map((cell) =>
       chosen.map(({ column, width: wide }, i) => {
         const { text, tone } = column.cell(cell, wide);
-        return toned(tone, gap(i) + padTo(text, wide, column.side), { bold: cell.replica.id === selected });
+        return toned(tone, columnGap(i) + padTo(text, wide, column.side), { bold: cell.replica.id === selected });
       }),
     ),
   };
@@ -56,7 +57,6 @@ interface Column {
   readonly takesRest?: true;
 }
 
-const GAP = 2;
 const NOTHING = '–';
 
 /** From left to right. */
@@ -115,18 +115,10 @@ function note({ replica, selected, links, others, supervised }: Cell, width: num
   const cut = links.filter((link) => link.cut);
   if (cut.length > 0) return toned('warn', cut.length === 2 * others ? 'cut off' : cutWords(othersOf(id, cut), width));
   if (age > 0) return toned('warn', `late ${formatAge(age)}`);
-  const hindered = hindrance(replica, width);
-  if (hindered !== null) return toned('warn', hindered);
+  const hindered = hindranceOf(replica);
+  if (hindered !== null) return toned('warn', hindered[width >= WORDY ? 0 : 1]);
   if (links.some(({ delayMs }) => delayMs > 0)) return toned('warn', 'delayed');
   return links.length > 0 ? toned('warn', 'dropping') : plain('');
-}
-
-/** What its role says in a word, and why. */
-function hindrance({ diskFull, standing }: ReplicaSnapshot, width: number): string | null {
-  if (diskFull) return width >= WORDY ? 'keeps nothing new' : 'no room';
-  if (standing === 'rejoining') return width >= WORDY ? 'no vote until caught up' : 'no vote';
-  if (standing === 'barred') return width >= WORDY ? 'it may have voted before' : 'for ever';
-  return null;
 }
 
 /** From so many columns on, there is room for a reason. */
@@ -146,27 +138,12 @@ export const isLastKnown = ({ process, role, heartbeatAgeMs }: ReplicaSnapshot):
 
 const toneOf = (replica: ReplicaSnapshot): Tone => (isLastKnown(replica) ? 'quiet' : 'plain');
 
-function choose(sized: readonly Sized[], width: number): Sized[] {
-  let left = width + GAP;
-  const taken = new Set<Sized>();
-  for (const one of sized.toSorted((a, b) => a.column.rank - b.column.rank)) {
-    if (one.width + GAP > left) break;
-    left -= one.width + GAP;
-    taken.add(one);
-  }
-  return sized
-    .filter((one) => taken.has(one))
-    .map((one) => (one.column.takesRest ? { ...one, width: one.width + left } : one));
-}
-
-interface Sized {
-  readonly column: Column;
-  readonly width: number;
+function choose(columns: readonly Sized<Column>[], width: number): readonly Sized<Column>[] {
+  const { fitting, left } = fittingColumns(columns, width, true);
+  return fitting.map((one) => (one.column.takesRest ? { ...one, width: one.width + left } : one));
 }
 
 function columnWidth({ title, widthMin, cell: draw, takesRest }: Column, cells: readonly Cell[]): number {
   if (takesRest) return widthMin;
   return Math.max(widthMin, title.length, ...cells.map((cell) => widthOf(draw(cell, widthMin).text)));
 }
-
-const gap = (index: number): string => (index === 0 ? '' : ' '.repeat(GAP));

@@ -1,8 +1,9 @@
 import type { WriteResult } from '../../core/observe/api.ts';
 import type { Fate } from '../../core/observe/ledger.ts';
+import { formatMs } from '../../core/observe/words.ts';
 import { pairText } from '../data.ts';
 import { fateOf, fateSpan, outcomeSpan } from '../fates.ts';
-import { clip, formatMs } from '../format.ts';
+import { clip } from '../format.ts';
 import { rowWidth } from '../row.ts';
 import { bold, plain, quiet, type Row, type Span, toned } from '../span.ts';
 import type { AskedWrite, Dashboard, Seen } from '../state.ts';

@@ -1,7 +1,15 @@
 import { emitKeypressEvents, type Interface, type Key } from 'node:readline';
 
-/** So many bytes at once were not typed. */
+const ESC = '\x1b';
+/** So many characters at once were not typed, whatever they are; on a busy machine, some may come together. */
 const PASTE_MIN = 16;
+/** Nor were so many as keys, unless one was held down, or the first asks something and the others answer. */
+const KEYS_MAX = 3;
+const ASKING = /^[WR/:]/;
+const ONE_HELD = /^(.)\1*$/su;
+/** Keys that come as several characters, and what a mouse says that somebody else has switched on. */
+const SEQUENCES = new RegExp(`${ESC}(?:\\[[\\d;]*[A-Za-z~]|O[A-Z])`, 'g');
+const MOUSE = new RegExp(`${ESC}\\[(?:<[\\d;]*[Mm]|M[^]{3})`);
 
 /** A lone Escape may be the beginning of another key for so long, in ms. */
 const ESCAPE_MS = 50;
@@ -11,17 +19,22 @@ export interface KeyListeners {
   readonly onKey: (key: string) => void;
   /** A terminal is not asked to mark what is pasted: that would take an escape code. */
   readonly onPaste: (text: string) => void;
+  /** Whether keys are text at the moment. */
+  readonly isAsking: () => boolean;
 }
 
 /** Listens to the keys of a terminal; returns how to end that. */
-export function listenToKeys(input: NodeJS.ReadStream, { onKey, onPaste }: KeyListeners): () => void {
-  let isPasted = false;
+export function listenToKeys(input: NodeJS.ReadStream, { onKey, onPaste, isAsking }: KeyListeners): () => void {
+  let isNoKeys = false;
   const onData = (chunk: Buffer | string): void => {
-    isPasted = chunk.length >= PASTE_MIN;
+    const text = typeof chunk === 'string' ? chunk : chunk.toString('latin1');
+    const isMouse = MOUSE.test(text);
+    const isPasted = !isMouse && (isAsking() ? text.length >= PASTE_MIN : isNotTyped(text));
+    isNoKeys = isMouse || isPasted;
     if (isPasted) onPaste(chunk.toString());
   };
   const onKeypress = (text: string | undefined, key: Key): void => {
-    const name = isPasted ? null : nameOf(text, key);
+    const name = isNoKeys ? null : nameOf(text, key);
     if (name !== null) onKey(name);
   };
   // First, so that it is known before the keys come out of it.
@@ -32,6 +45,13 @@ export function listenToKeys(input: NodeJS.ReadStream, { onKey, onPaste }: KeyLi
   return () => {
     input.off('data', onData).off('keypress', onKeypress);
   };
+}
+
+/** Whether so much at once can only have been pasted. */
+function isNotTyped(text: string): boolean {
+  const keys = text.replace(SEQUENCES, '');
+  if (text.length >= PASTE_MIN) return keys.length > 0;
+  return keys.length > KEYS_MAX && !ASKING.test(keys) && !ONE_HELD.test(keys);
 }
 
 /** null: bound to nothing. Alt with a key is not that key. */

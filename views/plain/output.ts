@@ -1,3 +1,4 @@
+import { escapeText } from '../../core/observe/escape.ts';
 import type { Prompt } from '../prompt.ts';
 import type { Action, Dashboard } from '../state.ts';
 import { typedLine, typingText } from './typing.ts';
@@ -10,7 +11,7 @@ const HELD_MAX = 1000;
  *
  * 1. While something is typed, nothing else is written but what its keys caused; while the user has frozen it, no news
  *    are: they follow.
- * 2. A line is written whole, but for the one that is being typed.
+ * 2. A line is written whole, but for the one that is being typed; nothing in it is obeyed by a terminal.
  */
 export class PlainOutput {
   readonly #write: (text: string) => void;
@@ -27,7 +28,7 @@ export class PlainOutput {
   }
 
   say(...lines: readonly string[]): void {
-    for (const line of lines) this.#write(`${line}\n`);
+    for (const line of lines) this.#write(`${escapeText(line)}\n`);
   }
 
   news(line: string, dashboard: Dashboard): void {
@@ -50,7 +51,11 @@ export class PlainOutput {
       this.say(...lines);
       this.#write(typed);
     } else if (lines.length === 0) this.#write(typed);
-    else this.#write(`\n${lines.join('\n')}\n${typedLine(prompt)}`);
+    else {
+      this.#write('\n');
+      this.say(...lines);
+      this.#write(typedLine(prompt));
+    }
     if (prompt === null && after.behind === null) this.#release();
   }
 

@@ -1,7 +1,8 @@
 import type { Cluster } from '../../core/observe/cluster.ts';
 import type { Commander } from '../commander.ts';
-import { KEYMAP } from '../keymap.ts';
-import type { Action, Dashboard, DashboardEnd } from '../state.ts';
+import { commandOf, KEYMAP } from '../keymap.ts';
+import type { PanelName } from '../panel-names.ts';
+import { type Action, type Dashboard, type DashboardEnd, focusOf, INITIAL } from '../state.ts';
 import { createStore, type Store } from '../store.ts';
 import { stopHere } from '../terminal/job-control.ts';
 import { listenToKeys } from './keypresses.ts';
@@ -22,6 +23,8 @@ export interface PlainOptions {
 
 /** These show something, or show it otherwise: without a screen they have nothing to do. */
 const FOR_SCREENS = ['z', 'M'];
+/** In these, arrows scroll: what nobody sees would be one more step to leave by Escape. */
+const SCROLLED: readonly PanelName[] = ['session', 'guarantees', 'events'];
 
 /**
  * The dashboard without a screen, for a terminal that is read aloud, or cannot be drawn on: a line for whatever changes,
@@ -35,6 +38,8 @@ export async function openPlain(cluster: Cluster, options: PlainOptions): Promis
   const output = new PlainOutput(write);
   const desk = new NewsDesk();
   const teller = new Teller();
+  let now: Dashboard = INITIAL;
+  let isClosing = false;
   const quit = (): void => over.resolve('quit');
   const hangUp = (): void => over.resolve('hung-up');
   const store = createStore({
@@ -51,16 +56,24 @@ export async function openPlain(cluster: Cluster, options: PlainOptions): Promis
       columns: () => Number.POSITIVE_INFINITY,
     },
     onAction: (action, before, after) => {
+      now = after;
       for (const news of newsOf(desk, action)) if (isWanted(news, after)) output.news(lineOf(news), after);
       output.answer(teller.tell(action, before, after), action, before, after);
-      if (isSaid(after)) queueMicrotask(() => store.command({ type: 'back' }));
+      if (!isSaid(after) || isClosing) return;
+      // Once, though more may come before: a step back too many would end a filter or a freeze.
+      isClosing = true;
+      queueMicrotask(() => {
+        isClosing = false;
+        store.command({ type: 'back' });
+      });
     },
   });
   signal.addEventListener('abort', quit, { once: true });
   stdin.on('end', hangUp).on('error', hangUp);
   const endKeys = listenToKeys(stdin, {
-    onKey: (key) => press(key, store, output),
+    onKey: (key) => press(key, store, output, now),
     onPaste: (text) => paste(text, store, output),
+    isAsking: () => output.isAsking,
   });
   setKeys(stdin, true);
   output.say('keys work here: ? tells them, q quits');
@@ -93,9 +106,13 @@ export async function tellNews(cluster: Cluster, onNews: (news: News) => void, s
   unsubscribe();
 }
 
-function press(key: string, store: Store, output: PlainOutput): void {
-  if (output.isAsking || !(key === '?' || FOR_SCREENS.includes(key))) return store.press(key);
-  if (key !== '?') return output.say(`${key} is for a dashboard with a screen`);
+function press(key: string, store: Store, output: PlainOutput, now: Dashboard): void {
+  if (output.isAsking) return store.press(key);
+  if (FOR_SCREENS.includes(key)) return output.say(`${key} is for a dashboard with a screen`);
+  if (commandOf(key)?.type === 'move' && SCROLLED.includes(focusOf(now))) {
+    return output.say(`${focusOf(now)}: there is nothing to scroll without a screen`);
+  }
+  if (key !== '?') return store.press(key);
   const bound = KEYMAP.filter(({ keys }) => !keys.some((one) => FOR_SCREENS.includes(one)));
   output.say(...bound.map(({ label, help }) => `${label}: ${help}`));
 }

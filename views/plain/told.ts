@@ -1,9 +1,11 @@
 import type { ReadResult, WriteResult } from '../../core/observe/api.ts';
 import { escapeText } from '../../core/observe/escape.ts';
+import { formatMs } from '../../core/observe/words.ts';
+import { parsePosition } from '../../core/protocol/position.ts';
 import { goesOnFrom } from '../answers.ts';
 import { dataText } from '../data.ts';
-import { clip, formatMs } from '../format.ts';
-import { roleOf } from '../role.ts';
+import { clip } from '../format.ts';
+import { hindranceOf, roleOf } from '../role.ts';
 import {
   type Action,
   type Answered,
@@ -59,12 +61,16 @@ function changed(before: Dashboard, after: Dashboard): readonly string[] {
   if ((after.behind === null) !== (before.behind === null)) {
     lines.push(after.behind === null ? 'going on' : 'news are held back until Space; keys are not');
   }
-  if (after.tokenReadDue && !before.tokenReadDue) lines.push('the token read waits for the answer to the last write');
+  if (after.tokenReadDue !== null && before.tokenReadDue === null)
+    lines.push('the token read waits for the answer to the last write');
   if (focusOf(after) !== focusOf(before)) lines.push(`arrows act on: ${focusOf(after)}`);
   if (after.selected !== before.selected && before.selected !== null) lines.push(selectionText(after));
   if (after.cursor !== before.cursor && after.cursor !== null) lines.push(`at entry ${after.cursor}: Enter opens it`);
-  if (after.prompt === null && before.prompt?.asks === 'filter') lines.push(filterText(after.filter));
-  if (after.overlay !== before.overlay && after.overlay?.type === 'entry') lines.push(...entryText(after.overlay));
+  if (after.cursor === null && before.cursor !== null) lines.push('at no entry: Enter opens the newest');
+  const isFilterLeft = before.prompt === null ? after.filter !== before.filter : before.prompt.asks === 'filter';
+  if (after.prompt === null && isFilterLeft) lines.push(filterText(after.filter));
+  if (after.overlay !== before.overlay && after.overlay?.type === 'entry')
+    lines.push(...entryText(after.overlay, after));
   return lines;
 }
 
@@ -75,16 +81,22 @@ function selectionText(dashboard: Dashboard): string {
   const glyph = /^\S+ /;
   const role = roleOf(replica, actual(dashboard).snapshot?.leader ?? null).text.replace(glyph, '');
   const lags = lag === null || lag.entries === 0 ? '' : `, lacks ${lag.entries}`;
-  return `${id} is selected: ${role}, term ${term}, at ${position}${lags}`;
+  const hindered = replica.process === 'up' ? hindranceOf(replica) : null;
+  const why = hindered === null ? '' : ` (${hindered[0]})`;
+  return `${id} is selected: ${role}${why}, term ${term}, at ${position}${lags}`;
 }
 
 const filterText = (filter: string): string =>
   filter === '' ? 'everything is told' : `only what contains "${data(filter)}" is told: / changes that`;
 
-function entryText({ replica, position, entry, message }: Extract<Overlay, { type: 'entry' }>): readonly string[] {
+function entryText(overlay: Extract<Overlay, { type: 'entry' }>, { seen }: Dashboard): readonly string[] {
+  const { replica, position, entry, message } = overlay;
   if (message !== null) return [escapeText(clip(message))];
   if (entry === null) return [];
-  const { op, key, value, mode, committed, durable } = entry;
+  const { op, key, value, mode, committed } = entry;
+  // It may come from another replica, whose disk it is on.
+  const durableLsn = seen.snapshot?.replicas.find(({ id }) => id === replica)?.durableLsn ?? 0;
+  const durable = (parsePosition(position)?.lsn ?? 0) <= durableLsn;
   const what = [op, key === null ? '' : data(key), value === null ? '' : `= ${data(value)}`].filter(Boolean).join(' ');
   const standing = [mode, committed ? 'committed' : 'not committed yet', durable ? 'on disk' : 'not on disk yet'];
   return [`${position} of ${replica}: ${what}, ${standing.filter(Boolean).join(', ')}`];

@@ -5,10 +5,14 @@ export interface MouseReport {
   readonly y: number;
 }
 
-/** A button pressed or released, as a terminal in mode 1006 tells it: `ESC [ < button ; column ; row M`, or `m`. */
-const REPORT = new RegExp(`${'\x1b'}\\[<(\\d{1,4});(\\d{1,5});(\\d{1,5})([Mm])`, 'g');
+const ESC = '\x1b';
+/**
+ * A button pressed or released, as a terminal in mode 1006 tells it: `ESC [ < button ; column ; row M`, or `m`; or, from
+ * one that does not know that mode, `ESC [ M` and three characters, each 32 and more.
+ */
+const REPORT = new RegExp(`${ESC}\\[(?:<(\\d{1,4});(\\d{1,5});(\\d{1,5})([Mm])|M([^\\x00-\\x1f]{3}))`, 'g');
 /** What a report, and nothing but a report, can begin with; and what can become that. */
-const BEGINNING = new RegExp(`${'\x1b'}(?:\\[(?:<[\\d;]{0,18})?)?$`);
+const BEGINNING = new RegExp(`${ESC}(?:\\[(?:<[\\d;]{0,18}|M[^\\x00-\\x1f]{0,2})?)?$`);
 
 /**
  * Parts the reports of the mouse from keys.
@@ -22,7 +26,7 @@ export class MouseReports {
 
   /** Whether something is kept back that may be a key. */
   get mayKeepKeys(): boolean {
-    return this.#kept !== '' && !this.#kept.includes('<');
+    return this.#kept !== '' && !/[<M]/.test(this.#kept);
   }
 
   /** Keys and reports in `chunk`, in order; reports of what means nothing here are left out. */
@@ -58,11 +62,22 @@ const LEFT = 0;
 const WHEEL_UP = 64;
 const WHEEL_DOWN = 65;
 
-function meaningOf([, button, column, row, end]: RegExpExecArray): MouseReport | null {
-  const place = { x: Number(column) - 1, y: Number(row) - 1 };
-  switch (Number(button) & ~MODIFIERS) {
+function meaningOf([, button, column, row, end, old]: RegExpExecArray): MouseReport | null {
+  if (old !== undefined) {
+    const [pressed = 0, x = 0, y = 0] = [...old].map((character) => character.charCodeAt(0) - OLD_BASE);
+    // Further than this it cannot tell, and what it sends is no text.
+    return x > OLD_MAX || y > OLD_MAX ? null : doing(pressed, { x: x - 1, y: y - 1 });
+  }
+  return end === 'M' ? doing(Number(button), { x: Number(column) - 1, y: Number(row) - 1 }) : null;
+}
+
+const OLD_BASE = 32;
+const OLD_MAX = 94;
+
+function doing(button: number, place: Pick<MouseReport, 'x' | 'y'>): MouseReport | null {
+  switch (button & ~MODIFIERS) {
     case LEFT:
-      return end === 'M' ? { does: 'click', ...place } : null;
+      return { does: 'click', ...place };
     case WHEEL_UP:
       return { does: 'wheel-up', ...place };
     case WHEEL_DOWN:

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { PANELS } from '../../../views/panel-names.ts';
+import type { Running } from '../../process/running.ts';
 import { attach, focus, focusOf, isSelected, open, panel, row } from '../dashboard.ts';
-import { key } from '../terminal.ts';
+import { key, type Terminal } from '../terminal.ts';
 import { back, countOf, type KeyCheck, type Stage } from './check.ts';
 
 /** What changes the screen alone. */
@@ -77,6 +78,7 @@ async function moveFar({ terminal, cluster }: Stage): Promise<void> {
   terminal.press(key.end);
   await terminal.until(`newest ${newest}`);
 
+  await manyEvents(terminal, cluster);
   await focus(terminal, 'events');
   for (const [pressed, newer] of [
     [key.pageUp, 10],
@@ -176,6 +178,9 @@ async function filters({ terminal, cluster }: Stage): Promise<void> {
   expect(panel(terminal.screen(), 'events')).toContain('/SYNC FROM');
   terminal.press('/', key.backspace, 'x');
   await terminal.until('no event contains this');
+  // The one that was kept comes back, and then goes.
+  terminal.press(key.escape);
+  await terminal.until('filter: SYNC FROM  Esc shows all again');
   await back(terminal, 'filter:');
   await terminal.until((now) => eventsOf(now).some((line) => !/sync from/.test(line)));
 }
@@ -204,7 +209,8 @@ async function helps({ terminal, cluster, leader }: Stage): Promise<void> {
   expect(after).toMatchObject({ leader, writes, links: [] });
 }
 
-async function goesBack({ terminal }: Stage): Promise<void> {
+async function goesBack({ terminal, cluster }: Stage): Promise<void> {
+  await manyEvents(terminal, cluster);
   await focus(terminal, 'events');
   terminal.press(key.up);
   await terminal.until('1 newer, End follows');
@@ -220,6 +226,16 @@ async function goesBack({ terminal }: Stage): Promise<void> {
   expect(terminal.screen()).toContain('FROZEN');
   await back(terminal, 'FROZEN');
   expect(row(terminal.screen(), 'n1')).not.toBe('');
+}
+
+/** More events than there are rows, whatever happened before. */
+async function manyEvents(terminal: Terminal, cluster: Running): Promise<void> {
+  for (let more = 0; more < 15; more += 1) {
+    await cluster.client.ask({ op: 'mode', mode: 'async' });
+    await cluster.client.ask({ op: 'mode', mode: 'quorum' });
+  }
+  await cluster.client.ask({ op: 'mode', mode: 'sync' });
+  await terminal.until('writes are sync from now on');
 }
 
 const MOUSE_ON = '\x1b[?1000h';
