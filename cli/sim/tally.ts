@@ -4,7 +4,7 @@ import type { Result } from '../../core/sim/simulate.ts';
 export interface Tally {
   readonly seeds: number;
   readonly events: number;
-  /** Virtual time, in ms. */
+  /** Virtual time, in whole ms: the sum is the same in whatever order threads add to it. */
   readonly ms: number;
   readonly counts: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
@@ -16,7 +16,7 @@ export const NOTHING: Tally = { seeds: 0, events: 0, ms: 0, counts: {}, faults: 
 
 export function tallyOf(result: Result): Tally {
   const { events, ms, counts, faults, failure } = result;
-  return { seeds: 1, events, ms, counts, faults, failures: failure ? [result] : [] };
+  return { seeds: 1, events, ms: Math.round(ms), counts, faults, failures: failure ? [result] : [] };
 }
 
 export function sum(a: Tally, b: Tally): Tally {

@@ -81,7 +81,7 @@ describe('a replica that', () => {
     ],
     [
       'grants every vote',
-      ['one-vote', 'vote-not-durable'],
+      ['one-vote', 'vote-not-durable', 'no-vote'],
       () =>
         falsifyMessages((message) =>
           message.type === 'vote-reply' && message.phase === 'vote' ? { ...message, granted: true } : message,
