@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { AuthOp, AuthResult, ClientRequest, WatchRecord } from '../observe/api.ts';
+import { formatHostPort } from '../observe/host-port.ts';
 import { dialTo, isTls, isTlsError } from '../wire/door.ts';
 import { type JsonObject, parseObject } from '../wire/json.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
@@ -196,9 +197,8 @@ export const WAITING_MAX = 10_000;
 /** The longest a request may take is a read that waits for a minute. */
 const SILENT_MS_MAX = 90_000;
 
-function noClusterAt({ host, port }: RouterAddress, reason: string): string {
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return `no cluster at ${address} (${reason}); start one with "lockstep up", or name another with --addr HOST:PORT`;
+function noClusterAt(address: RouterAddress, reason: string): string {
+  return `no cluster at ${formatHostPort(address)} (${reason}); start one with "lockstep up", or name another with --addr HOST:PORT`;
 }
 
 function inWords(error: NodeJS.ErrnoException): string {

@@ -1,4 +1,5 @@
 import type { ClusterEvent } from '../observe/events.ts';
+import { formatHostPort } from '../observe/host-port.ts';
 import type { WriteMode } from '../protocol/entry.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import { quorumSize } from '../protocol/quorum.ts';
@@ -71,7 +72,7 @@ export async function startCluster(
     if (onEvent) client.subscribe((change) => change.type === 'event' && onEvent(change.event));
     await start.race(ready(client));
     return {
-      addr: `${host.includes(':') ? `[${host}]` : host}:${port}`,
+      addr: formatHostPort(place),
       host,
       port,
       cluster: folder.cluster,
@@ -186,7 +187,7 @@ class Start {
     { host, port }: ClusterOptions,
   ): Promise<void> {
     const isTaken = code === 'port-in-use';
-    const text = isTaken ? await describeOwner(host, port) : `cannot listen on port ${port} of ${host}: ${message}`;
+    const text = isTaken ? await describeOwner({ host, port }) : `cannot listen on port ${port} of ${host}: ${message}`;
     this.#failed.reject(new StartError(text, { code: code === 'port-in-use' ? code : 'cannot-start' }));
   }
 

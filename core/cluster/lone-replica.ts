@@ -1,4 +1,5 @@
 import type { RecoveredHappening } from '../observe/events.ts';
+import { formatHostPort } from '../observe/host-port.ts';
 import type { ReplicaEvent } from '../protocol/events.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { ReplicaReport } from '../replica/config.ts';
@@ -6,7 +7,6 @@ import { ReplicaProcess } from '../replica/replica-process.ts';
 import type { Address } from '../wire/dialer.ts';
 import { Secret } from '../wire/secret.ts';
 import type { ClusterFile } from './cluster-file.ts';
-import { formatHostPort } from './host-port.ts';
 import { listenError } from './listen-error.ts';
 import { type FolderStart, ReplicaFolder } from './replica-folder.ts';
 import { StartError, type StartErrorCode } from './start-error.ts';
