@@ -71,4 +71,5 @@ Examples:
 
 Environment: LOCKSTEP_ADDR, LOCKSTEP_SECRET_FILE; LOCKSTEP_REPLICAS, LOCKSTEP_MODE, LOCKSTEP_PORT, LOCKSTEP_TEMPO for new clusters;
 LOCKSTEP_THEME, LOCKSTEP_MOUSE, LOCKSTEP_ASCII for the dashboard.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no cluster there, 4 outcome unknown.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no cluster there, 4 outcome unknown;
+130 stopped by Ctrl-C, 143 by SIGTERM.`;

@@ -10,10 +10,12 @@ import { DataFolder } from './data-folder.ts';
 import { describeOwner } from './port-owner.ts';
 import { type RunningCluster, registerRunning } from './running.ts';
 import { StartError } from './start-error.ts';
-import { Supervisor } from './supervisor.ts';
+import { type NotStarted, Supervisor } from './supervisor.ts';
 
 /** A cluster has a leader within so many seconds, or does not start. */
 const LEADER_S = 15;
+/** The others are waited for, once it leads, for at most so long, in ms. */
+const SETTLE_MS = 3000;
 
 export interface ClusterOptions {
   /** 1 to 9; null: as many as the data folder has, or three. */
@@ -40,6 +42,8 @@ export interface LocalCluster {
   readonly secretFile: string;
   /** Why this user's commands do not find the secret by themselves; null if they do. */
   readonly unlisted: string | null;
+  /** Those that did not start: the others go on without them. */
+  readonly down: readonly NotStarted[];
   /** Ends every process, and removes the data if it is temporary. */
   stop(): Promise<void>;
   /** Settles when it stopped: asked by a client, by `stop`, or failed. */
@@ -71,6 +75,7 @@ export async function startCluster(
     start.onStop(() => client.close());
     if (onEvent) client.subscribe((change) => change.type === 'event' && onEvent(change.event));
     await start.race(ready(client));
+    await start.race(start.replicasSettled());
     return {
       addr: formatHostPort(place),
       host,
@@ -80,6 +85,7 @@ export async function startCluster(
       data: folder.path,
       secretFile,
       unlisted,
+      down: [...start.down],
       stop: () => start.stop('stopped', false),
       ended: start.ended,
     };
@@ -103,11 +109,14 @@ class Start {
   /** The router's port, as soon as it listens there. */
   readonly routerListens: Promise<number>;
   readonly ended: Promise<{ readonly reason: string; readonly failed: boolean }>;
+  /** The replicas that did not start, so far. */
+  readonly down: NotStarted[] = [];
   readonly #folder: DataFolder;
   readonly #supervisor: Supervisor;
   readonly #failed = Promise.withResolvers<never>();
   readonly #ended = Promise.withResolvers<{ readonly reason: string; readonly failed: boolean }>();
-  readonly #refused = new Set<ReplicaId>();
+  readonly #settled: Promise<void>;
+  readonly #refused = new Map<ReplicaId, string>();
   readonly #beforeStop: (() => void)[] = [];
   #stopped: Promise<void> | null = null;
 
@@ -132,7 +141,7 @@ class Start {
       },
     );
     this.routerListens = this.race(listening.promise);
-    this.#supervisor.start();
+    this.#settled = this.#supervisor.start((failed) => this.down.push(failed));
   }
 
   /** Settles as `wanted` does, unless the start fails before. */
@@ -151,6 +160,14 @@ class Start {
     } finally {
       clearInterval(timer);
     }
+  }
+
+  /** Every replica has started or not; or one takes long, with a large log, say, and is not waited for any more. */
+  async replicasSettled(): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, SETTLE_MS);
+    await Promise.race([this.#settled, late.promise]);
+    clearTimeout(timer);
   }
 
   onStop(then: () => void): void {
@@ -194,12 +211,13 @@ class Start {
   /** One whose log is damaged or gone stays down, and the others go on if they are a majority. A log that is another's is a mistake. */
   #onReplica(id: ReplicaId, report: ReplicaReport): void {
     if (report.type !== 'refused') return;
-    this.#refused.add(id);
+    this.#refused.set(id, report.message);
     const { replicas } = this.#folder;
     const { code } = report;
     if (code === 'foreign') this.#failed.reject(new StartError(report.message, { code: 'data-foreign' }));
     else if (replicas.length - this.#refused.size < quorumSize(replicas.length)) {
-      this.#failed.reject(new StartError(report.message, { code: 'replica-refused' }));
+      const message = [...this.#refused].map(([refused, why]) => `${refused}: ${why}`).join(' ');
+      this.#failed.reject(new StartError(message, { code: 'replica-refused' }));
     }
   }
 }

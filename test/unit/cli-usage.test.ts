@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Context } from '../../cli/context.ts';
+import { EXIT } from '../../cli/failure.ts';
+import { EXIT_OF_SIGNAL } from '../../cli/io.ts';
 import { main } from '../../cli/main.ts';
 import { buildProgram } from '../../cli/program.ts';
 import { FakeIo, run } from './support/fake-io.ts';
@@ -40,6 +43,14 @@ test('--help and --version end well', async () => {
   const version = await run(['--version']);
   expect(version.exit).toBe(0);
   expect(version.io.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('every exit code stands in the help and in the README', async () => {
+  const codes = [...Object.values(EXIT), EXIT_OF_SIGNAL.SIGINT, EXIT_OF_SIGNAL.SIGTERM];
+  for (const text of [(await run(['--help'])).io.stdout, readFileSync('README.md', 'utf8')]) {
+    const told = /exit codes: ([\s\S]+)/i.exec(text)?.[1]?.split('\n').slice(0, 4).join(' ') ?? '';
+    expect(codes.filter((code) => !new RegExp(`\\b${code}\\b`).test(told))).toEqual([]);
+  }
 });
 
 const bad: readonly (readonly [argv: string, message: string])[] = [
