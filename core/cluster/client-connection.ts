@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { AuthOp, AuthResult, ClientRequest, WatchRecord } from '../observe/api.ts';
 import { formatHostPort } from '../observe/host-port.ts';
-import { dialTo, isTls, isTlsError } from '../wire/door.ts';
+import { dialTo, isLoopback, isTls, isTlsError } from '../wire/door.ts';
 import { type JsonObject, parseObject } from '../wire/json.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { Caller, CLIENT_PARTIES } from '../wire/proof.ts';
@@ -192,13 +192,19 @@ export class RouterConnection {
 type Challenge = Extract<AuthResult, { readonly ok: true }>;
 
 const VERSION = 1;
+/** Where `lockstep up` starts a cluster. */
+const USUAL_PORT = 7400;
 /** Requests on one connection that may wait for their answers. */
 export const WAITING_MAX = 10_000;
 /** The longest a request may take is a read that waits for a minute. */
 const SILENT_MS_MAX = 90_000;
 
+/** A command that is advised works as it stands, so it names a port that is not the usual one. */
 function noClusterAt(address: RouterAddress, reason: string): string {
-  return `no cluster at ${formatHostPort(address)} (${reason}); start one with "lockstep up", or name another with --addr HOST:PORT`;
+  const { host, port } = address;
+  const up = `lockstep up${port === USUAL_PORT ? '' : ` --port ${port}`}`;
+  const start = isLoopback(host) ? `start one with "${up}", or name` : 'name';
+  return `no cluster at ${formatHostPort(address)} (${reason}); ${start} another with --addr HOST:PORT`;
 }
 
 function inWords(error: NodeJS.ErrnoException): string {

@@ -5,8 +5,9 @@ import { join, resolve } from 'node:path';
 import { type ReplicaId, replicaId } from '../protocol/position.ts';
 import { createLog } from '../replica/create-log.ts';
 import { readOwnFile, UnfitFileError, writeOwnFile } from '../wire/own-file.ts';
+import { makeFolder, syncFolder } from '../wire/own-folder.ts';
 import { Secret } from '../wire/secret.ts';
-import { closeToOthers, lockFolder, makeFolder, refuseForeign } from './folder.ts';
+import { closeToOthers, lockFolder, refuseForeign } from './folder.ts';
 import { type FolderLock, isAbandoned, isLockFile, LOCK_FILE } from './folder-lock.ts';
 import { StartError } from './start-error.ts';
 
@@ -160,11 +161,12 @@ export class DataFolder {
     else Secret.create(this.secretFile);
   }
 
-  /** Under another name first, so that a crash leaves the old file or the new one. */
+  /** Under another name first, so that a crash leaves the old file or the new one. What comes next may rely on it. */
   #writeCluster(file: ClusterRecord): void {
     const path = join(this.path, CLUSTER_FILE);
     writeOwnFile(`${path}.tmp`, toLine(file), { flush: true });
     renameSync(`${path}.tmp`, path);
+    syncFolder(this.path);
   }
 }
 

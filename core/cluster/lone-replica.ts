@@ -18,6 +18,8 @@ export interface LoneReplicaOptions {
   /** Its folder. */
   readonly data: string;
   readonly start: FolderStart;
+  /** The command that starts it, for messages that say how else to. */
+  readonly command: string;
   readonly onEvent: (event: ReplicaEvent) => void;
 }
 
@@ -43,14 +45,14 @@ export interface LoneReplica {
  * @throws StartError or SecretError, with nothing left running.
  */
 export async function startLoneReplica(options: LoneReplicaOptions): Promise<LoneReplica> {
-  const { id, file, data, start, onEvent } = options;
+  const { id, file, data, start, command, onEvent } = options;
   const { cluster, secretFile, replicas, tempo } = file;
   const members = [...replicas.keys()];
   const own = replicas.get(id);
   if (own === undefined) throw new Error(`${id} is not in the cluster file`);
   // Nothing is made without it.
   Secret.load(secretFile);
-  const folder = ReplicaFolder.open(data, { cluster, replica: id, members }, start);
+  const folder = ReplicaFolder.open(data, { cluster, replica: id, members }, start, command);
   const failed = Promise.withResolvers<Error>();
   const config = {
     ...{ cluster, secretFile, id, members, dir: folder.log, ...own },
@@ -58,24 +60,26 @@ export async function startLoneReplica(options: LoneReplicaOptions): Promise<Lon
   };
   const replica = ReplicaProcess.open(config, { onFailed: failed.resolve, onEvent });
   if ('refused' in replica) {
-    folder.close();
+    folder.giveUp();
     const { code, message } = replica.refused;
     const isGone = (code === 'corrupt' || code === 'missing') && members.length > 1;
-    const advice = isGone ? ' Started with --rebuild it fetches its log anew from the others.' : '';
+    const advice = isGone ? ` "${command} --rebuild" fetches its log anew from the others.` : '';
     throw new StartError(message + advice, { code: CODE_OF_REFUSAL[code] });
   }
-  const stop = async (): Promise<void> => {
-    await new Promise<void>((resolve) => replica.stop(resolve));
-    folder.close();
-  };
+  const stopped = (): Promise<void> => new Promise((resolve) => replica.stop(resolve));
   try {
     await listens(replica, id, own);
   } catch (error) {
-    await stop();
+    await stopped();
+    folder.giveUp();
     throw error;
   }
   replica.setNetwork(Object.fromEntries(replicas), []);
   const { recovered, rebuilt } = replica;
+  const stop = async (): Promise<void> => {
+    await stopped();
+    folder.close();
+  };
   return { addr: formatHostPort(own), log: folder.log, recovered, rebuilt, failed: failed.promise, stop };
 }
 

@@ -150,7 +150,7 @@ test.each([
   const addr = `127.0.0.1:${await unusedPort()}`;
   const plain = await run(words.split(' '), { LOCKSTEP_ADDR: addr });
   expect(plain.exit).toBe(3);
-  expect(plain.io.stderr).toMatch(/^lockstep: no cluster at [^\n]+; start one with "lockstep up"[^\n]*\n$/);
+  expect(plain.io.stderr).toMatch(/^lockstep: no cluster at [^\n]+; start one with "lockstep up --port \d+"[^\n]*\n$/);
   expect(plain.io.stderr).toContain(addr);
   const json = await run([...words.split(' '), '--json', '--addr', addr]);
   expect(json.exit).toBe(3);
