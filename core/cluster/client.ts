@@ -5,7 +5,8 @@ import type { ClusterSnapshot } from '../observe/snapshot.ts';
 import { DoorError } from '../wire/door.ts';
 import { type ParsedRequest, parseRequest } from '../wire/requests.ts';
 import { Secret, SecretError } from '../wire/secret.ts';
-import { NoClusterError, type OnAnswer, type RouterAddress, RouterConnection } from './client-connection.ts';
+import { type OnAnswer, type RouterAddress, RouterConnection } from './client-connection.ts';
+import { NoClusterError } from './no-cluster.ts';
 
 export { DoorError, NoClusterError, SecretError };
 

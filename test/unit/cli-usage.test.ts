@@ -45,6 +45,12 @@ test('--help and --version end well', async () => {
   expect(version.io.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
+test('the help says how TLS is named', async () => {
+  for (const words of [['--help'], ['status', '--help'], ['attach', '--help']]) {
+    expect((await run(words)).io.stdout, words.join(' ')).toContain('tls://HOST:PORT');
+  }
+});
+
 test('every exit code stands in the help and in the README', async () => {
   const codes = [...Object.values(EXIT), EXIT_OF_SIGNAL.SIGINT, EXIT_OF_SIGNAL.SIGTERM];
   for (const text of [(await run(['--help'])).io.stdout, readFileSync('README.md', 'utf8')]) {

@@ -1,6 +1,6 @@
 // The router's own address: what anybody may ask, what takes the cluster's secret, and how much one client gets.
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { Client, DoorError, NoClusterError, SecretError } from '../../core/cluster/client.ts';
@@ -161,10 +161,29 @@ test('on another address it is TLS, which the secret opens, and then all of it; 
   cleanups.push(other.remove);
   const wrong = Client.connect({ host: '127.0.0.1', port, isTls: true, secretFile: other.file });
   await expect(wrong).rejects.toThrow(NoClusterError);
-  await expect(wrong).rejects.toThrow('it has another secret, or does not speak TLS');
+  await expect(wrong).rejects.toThrow('has another secret: give its own, with --secret-file FILE');
   const plain = Client.connect({ host: '127.0.0.1', port, secretFile: file });
   await expect(plain).rejects.toThrow(NoClusterError);
-  await expect(plain).rejects.toThrow(/connection (was closed: if it listens elsewhere too, it is tls:\/\/|reset)/);
+  const advice = `what listens at 127.0.0.1:${port} speaks TLS: name it with --addr tls://127.0.0.1:${port}`;
+  await expect(plain).rejects.toThrow(advice);
+});
+
+test('where TLS is expected and none is spoken, that is what is said, and no cluster is to be started', async () => {
+  const { port } = await router();
+  const tls = Client.connect({ host: '127.0.0.1', port, isTls: true, secretFile: file });
+  await expect(tls).rejects.toThrow(NoClusterError);
+  await expect(tls).rejects.toThrow(/^what listens at 127\.0\.0\.1:\d+ speaks no TLS: name it without tls:\/\/$/);
+});
+
+test('what closes at once, and speaks no TLS either, is no cluster', async () => {
+  const silent = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  cleanups.push(() => silent.close());
+  const { port } = silent.address() as { port: number };
+  const attempt = Client.connect({ host: '127.0.0.1', port });
+  await expect(attempt).rejects.toThrow(
+    /^no cluster at 127\.0\.0\.1:\d+ \((the )?connection (was closed|reset)\); start one/,
+  );
 });
 
 test('a secret that cannot be read is said before anything is sent', async () => {
