@@ -23,5 +23,7 @@ export function whyNoRebuild(
   const who =
     voters.length === 0 ? 'none of the others runs and has a vote' : `of the others only ${voters.join(', ')} `;
   const has = voters.length === 0 ? '' : `${voters.length === 1 ? 'runs and has' : 'run and have'} a vote`;
-  return `it would have no vote, ${who}${has}, and it takes ${needed} to elect a leader: start those that are down first`;
+  const down = others.filter((member) => statusOf(member) === null);
+  const advice = down.length === 0 ? '' : `: first start those that are down (${down.join(', ')})`;
+  return `it would have no vote, ${who}${has}, and it takes ${needed} to elect a leader${advice}`;
 }

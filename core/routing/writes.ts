@@ -4,9 +4,9 @@ import type { Ledger, LedgerChange, Outcome } from '../observe/ledger.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { SessionSeq, WriteMode } from '../protocol/entry.ts';
 import { lsn, type Position, type ReplicaId, term, type WriteId, writeId } from '../protocol/position.ts';
-import { quorumSize } from '../protocol/quorum.ts';
 import type { WriteReply, WriteRequest } from '../protocol/requests.ts';
 import type { Fleet } from './fleet.ts';
+import { whyNoLeader } from './no-leader.ts';
 
 /** A write as a client asks for it. */
 export interface WriteAsk {
@@ -86,7 +86,7 @@ export class Writes {
     const write: InFlight = { id, session, leader: leader?.id ?? null, startedMs: clock.nowMs(), reply };
     this.#inFlight.set(id, write);
     if (overloaded) return this.#reject(write, 'overloaded', 'too many writes wait to be settled: slow down');
-    if (!leader) return this.#reject(write, 'no-leader', this.#whyNoLeader());
+    if (!leader) return this.#reject(write, 'no-leader', whyNoLeader(fleet.views()));
     const sent = fleet.send(leader.id, {
       type: 'write',
       write: { id, term: ofTerm, command, mode, session, ...(token ? { token } : {}) },
@@ -128,14 +128,6 @@ export class Writes {
       if (write.startedMs > startedBefore) return;
       this.#settle(write, 'unknown', null, [], { code: 'acknowledge-timeout', message });
     }
-  }
-
-  #whyNoLeader(): string {
-    const { fleet } = this.#parts;
-    const answering = fleet.members.filter((id) => fleet.isReachable(id)).length;
-    const needed = quorumSize(fleet.members.length);
-    if (answering >= needed) return 'nobody leads now: try again in a moment';
-    return `nobody leads: ${answering} of ${fleet.members.length} replicas answer, and it takes ${needed} to elect a leader`;
   }
 
   #onLateReply(reply: WriteReply): void {

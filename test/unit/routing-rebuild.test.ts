@@ -22,6 +22,8 @@ test('with fewer it is refused, for nobody could be elected again', () => {
   expect(why('n1', '-', 'voter')).toMatch('it takes both votes');
   expect(why('n1', '-', 'barred', 'voter')).toMatch('of the others only n3 runs and has a vote, and it takes 2');
   expect(why('n1', '-', 'rejoining', 'voter')).toMatch('only n3');
-  expect(why('n1', '-', '-', 'voter')).toMatch('start those that are down first');
+  expect(why('n1', '-', '-', 'voter')).toMatch('first start those that are down (n2)');
   expect(why('n1', '-', '-', '-')).toMatch('none of the others');
+  // All run, and starting somebody would help nobody.
+  expect(why('n1', '-', 'barred', 'voter')).not.toMatch('start');
 });
