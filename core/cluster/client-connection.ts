@@ -45,6 +45,7 @@ export class RouterConnection {
   #reason: string | null = null;
   #isOver = false;
   #trouble: TlsTrouble | null = null;
+  #isSecretWrong = false;
 
   /** Rejects with `NoClusterError`, or `DoorError` where a secret is needed. `signal` gives up at once. */
   static open(address: RouterAddress, signal: AbortSignal): Promise<RouterConnection> {
@@ -95,6 +96,11 @@ export class RouterConnection {
     });
   }
 
+  /** The router did not prove that it has the secret: it was told nothing, and lets nothing be changed. */
+  get isSecretWrong(): boolean {
+    return this.#isSecretWrong;
+  }
+
   /** From now on; if it is gone already, `onLost` follows. */
   handle(handlers: ConnectionHandlers): void {
     this.#handlers = handlers;
@@ -141,6 +147,7 @@ export class RouterConnection {
     this.send({ op: 'auth', nonce: caller.nonce }, (answer) => {
       const { cluster, nonce, proof } = 'result' in answer ? (answer.result as Partial<Challenge>) : {};
       const own = caller.answer({ cluster: `${cluster}`, ...CLIENT_PARTIES }, nonce, proof);
+      this.#isSecretWrong = own === null;
       if (own === null) then();
       else this.send({ op: 'auth', proof: own }, then);
     });

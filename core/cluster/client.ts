@@ -71,6 +71,11 @@ export class Client implements Cluster {
     this.#reconnect = reconnect;
   }
 
+  /** The secret that was given is not this cluster's: it can be looked at and written to, and not changed. */
+  get isSecretWrong(): boolean {
+    return this.#connection?.isSecretWrong ?? false;
+  }
+
   /** Rejects with `ConnectionLostError` if the connection is gone before the answer, or is closed. */
   ask<R extends ClientRequest>(request: R): Promise<ResultOf<R>> {
     return new Promise((resolve, reject) => {

@@ -14,6 +14,7 @@ import {
   WATCH_BYTES_MAX,
 } from '../../core/router/client-server.ts';
 import { Caller, CLIENT_PARTIES } from '../../core/wire/proof.ts';
+import { run } from './support/fake-io.ts';
 import { freshSecretFile } from './support/secrets.ts';
 
 const { secret, file, remove } = freshSecretFile();
@@ -99,6 +100,24 @@ test('another secret: the client does not say its proof, and is told why it may 
     message: "the secret that was given is not this cluster's: give its --secret-file FILE",
   });
   expect(asked.some(({ op }) => op === 'down')).toBe(false);
+});
+
+test('a command says that the secret it was given is another’s, once, and does what needs none', async () => {
+  const { port } = await router();
+  const other = freshSecretFile();
+  cleanups.push(other.remove);
+  const told = async (words: string, given = other.file) => {
+    const { exit, io } = await run([...words.split(' '), '--addr', `127.0.0.1:${port}`, '--secret-file', given]);
+    return { exit, told: io.stderr };
+  };
+  const warning = `lockstep: the secret in ${other.file} is not this cluster's: what needs it will be refused\n`;
+  expect(await told('mode')).toEqual({ exit: 0, told: warning });
+  expect(await told('mode --json')).toEqual({ exit: 0, told: warning });
+  expect(await told('mode', file)).toEqual({ exit: 0, told: '' });
+  const refusal = "lockstep: the secret that was given is not this cluster's: give its --secret-file FILE\n";
+  for (const words of ['heal', 'mode sync', 'tempo slow', 'down']) {
+    expect(await told(words), words).toEqual({ exit: 1, told: refusal });
+  }
 });
 
 test('by hand: a nonce, a proof; one that is wrong or was good before opens nothing, and each has one try', async () => {
