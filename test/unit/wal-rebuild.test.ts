@@ -258,15 +258,6 @@ describe('nothing is set aside', () => {
     expect(disk.list()).toHaveLength(1);
   });
 
-  test('of a snapshot that was never whole and has no log: the new log is as any other, and has its own', () => {
-    for (const options of [{}, { mayBeNew: false, rebuild: true }]) {
-      const disk = holding([SNAPSHOT_PART, 'unfinished']);
-      expect(openWal(disk, IDENTITY, SILENT, options)).toMatchObject({ verdict: 'ok', recovered: { entries: [] } });
-      expect(disk.list()).toEqual([expect.stringMatching(/^wal-/)]);
-      expect(disk.crash(() => false).list()).toEqual(disk.list());
-    }
-  });
-
   test('of a log that is sound, or torn', () => {
     for (const bytes of [damagedLog(), damagedLog().subarray(0, -9)]) {
       const disk = holding([FIRST, bytes]);
