@@ -8,6 +8,7 @@ import type { Address } from '../wire/dialer.ts';
 import { Secret } from '../wire/secret.ts';
 import type { ClusterFile } from './cluster-file.ts';
 import { listenError } from './listen-error.ts';
+import { whyNoLoneRebuild } from './lone-rebuild.ts';
 import { type FolderStart, ReplicaFolder } from './replica-folder.ts';
 import { StartError, type StartErrorCode } from './start-error.ts';
 
@@ -56,15 +57,13 @@ export async function startLoneReplica(options: LoneReplicaOptions): Promise<Lon
   const failed = Promise.withResolvers<Error>();
   const config = {
     ...{ cluster, secretFile, id, members, dir: folder.log, ...own },
-    ...{ supervised: false, tempo, rebuild: start === 'rebuild' },
+    ...{ supervised: false, tempo },
   };
-  const replica = ReplicaProcess.open(config, { onFailed: failed.resolve, onEvent });
+  const open: Open = (rebuild) => ReplicaProcess.open({ ...config, rebuild }, { onFailed: failed.resolve, onEvent });
+  const replica = await (start === 'rebuild' ? openOrRebuild(open, options) : open(false));
   if ('refused' in replica) {
     folder.giveUp();
-    const { code, message } = replica.refused;
-    const isGone = (code === 'corrupt' || code === 'missing') && members.length > 1;
-    const advice = isGone ? ` "${command} --rebuild" fetches its log anew from the others.` : '';
-    throw new StartError(message + advice, { code: CODE_OF_REFUSAL[code] });
+    throw refusal(replica.refused, options);
   }
   const stopped = (): Promise<void> => new Promise((resolve) => replica.stop(resolve));
   try {
@@ -83,6 +82,34 @@ export async function startLoneReplica(options: LoneReplicaOptions): Promise<Lon
   return { addr: formatHostPort(own), log: folder.log, recovered, rebuilt, failed: failed.promise, stop };
 }
 
+type Open = (rebuild: boolean) => ReturnType<typeof ReplicaProcess.open>;
+type Refused = Omit<Extract<ReplicaReport, { type: 'refused' }>, 'type'> & { readonly obstacle?: string };
+
+const isGone = ({ code }: Refused): boolean => code === 'corrupt' || code === 'missing';
+
+/** A log that is sound is left as it is. One that is not is given up only if the others can do without its vote. */
+async function openOrRebuild(
+  open: Open,
+  { id, file }: LoneReplicaOptions,
+): Promise<ReplicaProcess | { refused: Refused }> {
+  const found = open(false);
+  if (!('refused' in found) || !isGone(found.refused)) return found;
+  const obstacle = await whyNoLoneRebuild(id, file);
+  return obstacle === null ? open(true) : { refused: { ...found.refused, obstacle } };
+}
+
+function refusal(refused: Refused, { id, file, command }: LoneReplicaOptions): StartError {
+  const { code, message, obstacle } = refused;
+  if (obstacle !== undefined) {
+    const advice = code === 'missing' ? `; if ${id} has never run, "${command} --init" is for it` : '';
+    const text = `${message.replace(/\.$/, '')}; it is not begun anew: ${obstacle}${advice}`;
+    return new StartError(text, { code: 'no-rebuild' });
+  }
+  const isAnother = isGone(refused) && file.replicas.size > 1;
+  const advice = isAnother ? ` "${command} --rebuild" fetches its log anew from the others.` : '';
+  return new StartError(message + advice, { code: CODE_OF_REFUSAL[code] });
+}
+
 function listens(replica: ReplicaProcess, id: ReplicaId, own: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     replica.listen(
@@ -92,7 +119,7 @@ function listens(replica: ReplicaProcess, id: ReplicaId, own: Address): Promise<
   });
 }
 
-const CODE_OF_REFUSAL: Readonly<Record<Extract<ReplicaReport, { type: 'refused' }>['code'], StartErrorCode>> = {
+const CODE_OF_REFUSAL: Readonly<Record<Refused['code'], StartErrorCode>> = {
   corrupt: 'replica-refused',
   foreign: 'data-foreign',
   missing: 'data-missing',

@@ -188,6 +188,28 @@ describe('a replica does not start', () => {
     });
   });
 
+  test('anew, where nobody has led, or nobody can tell whether the others need its vote', async () => {
+    await using hosts = await Hosts.plan(3);
+    const anew = () => refused(hosts, 'n2', '--data', 'data-n2', '--rebuild');
+    const unknown = await anew();
+    expect({ code: unknown.code, error: unknown.records[0]?.error }).toMatchObject({
+      code: 1,
+      error: { code: 'no-rebuild', message: expect.stringMatching(/the router at \S+ must say.* start it first/) },
+    });
+    await Promise.all([hosts.startReplica('n1', '--init'), hosts.startRouter()]);
+    await hosts.router.until((now) => replica(now, 'n1' as ReplicaId).process === 'up');
+    const alone = await anew();
+    expect(alone.records[0]?.error).toMatchObject({ code: 'no-rebuild' });
+    expect(alone.records[0]?.error.message).toContain('first start those that are down (n3)');
+    expect(alone.records[0]?.error.message).toContain(
+      'if n2 has never run, "lockstep replica n2 --cluster cluster.json --data data-n2 --init" is for it',
+    );
+    expect(existsSync(join(hosts.sandbox.folder, 'data-n2'))).toBe(false);
+    // It was new, and is not barred.
+    await hosts.startReplica('n2', '--init');
+    expect(await hosts.router.writeUntilOk('key', 'value')).toMatchObject({ durableOn: ['n1', 'n2'] });
+  });
+
   test('on the folder of another, or of another cluster', async () => {
     await using hosts = await Hosts.plan(2);
     await hosts.startReplica('n1', '--init');
