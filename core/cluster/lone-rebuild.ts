@@ -2,7 +2,7 @@ import { formatHostPort } from '../observe/host-port.ts';
 import type { ReplicaSnapshot } from '../observe/snapshot.ts';
 import { parsePosition, type ReplicaId } from '../protocol/position.ts';
 import { whyNoRebuild } from '../routing/rebuild.ts';
-import { Client } from './client.ts';
+import { Client, NoClusterError } from './client.ts';
 import type { ClusterFile } from './cluster-file.ts';
 
 /** How long the router may take to be reached, in ms. */
@@ -24,7 +24,8 @@ export async function whyNoLoneRebuild(target: ReplicaId, file: ClusterFile): Pr
     return whyNoRebuild(target, [...replicas.keys()], (id) => others.get(id) ?? null);
   } catch (error) {
     const why = `the router at ${formatHostPort(router)} must say that the others can do without its vote`;
-    return `${why}, and does not: start it first (${(error as Error).message})`;
+    // What a message about no cluster advises is for who looks for one.
+    return `${why}${error instanceof NoClusterError ? '' : ` (${(error as Error).message})`}: start it first`;
   } finally {
     client?.close();
   }

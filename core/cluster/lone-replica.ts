@@ -63,7 +63,7 @@ export async function startLoneReplica(options: LoneReplicaOptions): Promise<Lon
   const replica = await (start === 'rebuild' ? openOrRebuild(open, options) : open(false));
   if ('refused' in replica) {
     folder.giveUp();
-    throw refusal(replica.refused, options);
+    throw refusal(replica.refused, options, folder.isNew);
   }
   const stopped = (): Promise<void> => new Promise((resolve) => replica.stop(resolve));
   try {
@@ -98,10 +98,10 @@ async function openOrRebuild(
   return obstacle === null ? open(true) : { refused: { ...found.refused, obstacle } };
 }
 
-function refusal(refused: Refused, { id, file, command }: LoneReplicaOptions): StartError {
+function refusal(refused: Refused, { id, file, command }: LoneReplicaOptions, isNew: boolean): StartError {
   const { code, message, obstacle } = refused;
   if (obstacle !== undefined) {
-    const advice = code === 'missing' ? `; if ${id} has never run, "${command} --init" is for it` : '';
+    const advice = isNew ? `; if ${id} has never run, "${command} --init" is for it` : '';
     const text = `${message.replace(/\.$/, '')}; it is not begun anew: ${obstacle}${advice}`;
     return new StartError(text, { code: 'no-rebuild' });
   }

@@ -84,6 +84,11 @@ export class ReplicaFolder {
     }
   }
 
+  /** It was no replica's before this start. */
+  get isNew(): boolean {
+    return this.#isNew;
+  }
+
   /** Closes it after a start that failed: a replica that is new has not run. */
   giveUp(): void {
     if (this.#isNew) {
