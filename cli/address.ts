@@ -1,3 +1,4 @@
+import { formatHostPort } from '../core/observe/host-port.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './failure.ts';
 import { DEFAULTS, PORT_MAX, settingsFrom } from './settings.ts';
@@ -29,6 +30,6 @@ function parseAddress(text: string, name: string): Address {
   return { host: match?.[2] || match?.[3] || '127.0.0.1', port, ...(match?.[1] && { isTls: true }) };
 }
 
-export function formatAddress({ host, port, isTls }: Address): string {
-  return `${isTls ? 'tls://' : ''}${host.includes(':') ? `[${host}]` : host}:${port}`;
+export function formatAddress(address: Address): string {
+  return `${address.isTls ? 'tls://' : ''}${formatHostPort(address)}`;
 }

@@ -25,7 +25,10 @@ export function takesOutputOptions(command: Command): Command {
 export function takesAddress(command: Command): Command {
   return takesOutputOptions(
     command
-      .option('--addr <host:port>', 'where the cluster is (default 127.0.0.1:7400)')
+      .option(
+        '--addr <host:port>',
+        'where the cluster is (default 127.0.0.1:7400); tls://HOST:PORT if TLS must be said',
+      )
       .option('--secret-file <file>', 'its secret: needed to change what another user runs, or what is elsewhere'),
   );
 }

@@ -7,10 +7,16 @@ import { EXIT, Failure } from './failure.ts';
 import { complain, EXIT_OF_SIGNAL } from './io.ts';
 import { type Place, resolvePlace } from './place.ts';
 
+export interface ConnectionOptions extends AddressOptions {
+  readonly reconnect?: boolean;
+  /** What is asked needs the secret, and is refused without: then a wrong one need not be told before. Default false. */
+  readonly needsSecret?: boolean;
+}
+
 /** Runs something against the cluster that the options name, and closes the connection whatever comes of it. */
 export async function withCluster(
   context: Context,
-  options: AddressOptions & { readonly reconnect?: boolean },
+  options: ConnectionOptions,
   run: (client: Client, place: Place) => Promise<number>,
 ): Promise<number> {
   const { abandoned } = context.io;
@@ -20,6 +26,9 @@ export async function withCluster(
   abandoned?.addEventListener('abort', close, { once: true });
   try {
     if (abandoned?.aborted) throw new Failure('stopped', { exit: EXIT_OF_SIGNAL.SIGINT, code: 'stopped' });
+    if (client.isSecretWrong && !options.needsSecret) {
+      complain(context.io, `the secret in ${place.secretFile} is not this cluster's: what needs it will be refused`);
+    }
     return await run(client, place);
   } finally {
     abandoned?.removeEventListener('abort', close);
@@ -47,7 +56,7 @@ export function control(
   options: AddressOptions,
   request: Extract<ClientRequest, { readonly op: string }>,
 ): Promise<number> {
-  return withCluster(context, options, async (client) => {
+  return withCluster(context, { ...options, needsSecret: true }, async (client) => {
     const result = (await ask(client, request, EXIT.unknown)) as ControlResult;
     return tellControl(context, options, result);
   });

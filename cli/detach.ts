@@ -6,7 +6,7 @@ import { markFolder } from '../core/cluster/folder-lock.ts';
 import { escapeText } from '../core/observe/escape.ts';
 import type { Context } from './context.ts';
 import { EXIT, Failure } from './failure.ts';
-import { DETACHED_VARIABLE, EXIT_OF_SIGNAL, type StopSignal } from './io.ts';
+import { complain, DETACHED_VARIABLE, EXIT_OF_SIGNAL, type StopSignal } from './io.ts';
 import { listenForStop } from './stop.ts';
 
 /**
@@ -32,7 +32,9 @@ export async function runDetached(context: Context, words: readonly string[], js
       const message = JSON.parse(first) as Told;
       if (message.event === 'ready') {
         printReady(context, json, message, first, child.pid, output);
-        return EXIT.done;
+        const down = message.down ?? [];
+        if (!json) for (const replica of down) complain(context.io, describeDown(replica));
+        return down.length > 0 ? EXIT.failed : EXIT.done;
       }
       removeOutput(output);
       const { code = 'cannot-start', message: text = 'it did not say why' } = message.error ?? {};
@@ -62,8 +64,19 @@ interface Told {
   readonly event?: string;
   readonly addr?: string;
   readonly replicas?: readonly string[];
+  readonly down?: readonly Down[];
   readonly error?: { readonly code?: string; readonly message?: string };
 }
+
+/** A replica that did not start. */
+interface Down {
+  readonly id: string;
+  readonly reason: string;
+  readonly advice: string;
+}
+
+const describeDown = ({ id, reason, advice }: Down): string =>
+  `${id} did not start, and the others go on without it: ${reason.replace(/\.$/, '')}; ${advice}`;
 
 function spawnDetached(words: readonly string[], output: string): ReturnType<typeof spawn> {
   const file = openSync(output, 'a', 0o600);

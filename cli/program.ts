@@ -69,6 +69,9 @@ Examples:
   lockstep write x 1            to the cluster at 127.0.0.1:7400
   lockstep kill leader          and see who leads next: lockstep status
 
+--addr HOST:PORT is plain TCP on this machine alone (127.0.0.1, ::1, localhost), and TLS with the cluster's secret
+elsewhere; tls://HOST:PORT is TLS anywhere, as at the beginning of a tunnel.
 Environment: LOCKSTEP_ADDR, LOCKSTEP_SECRET_FILE; LOCKSTEP_REPLICAS, LOCKSTEP_MODE, LOCKSTEP_PORT, LOCKSTEP_TEMPO for new clusters;
 LOCKSTEP_THEME, LOCKSTEP_MOUSE, LOCKSTEP_ASCII for the dashboard.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no cluster there, 4 outcome unknown.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no cluster there, 4 outcome unknown;
+130 stopped by Ctrl-C, 143 by SIGTERM.`;

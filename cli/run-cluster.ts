@@ -75,8 +75,8 @@ async function untilStopped(
 
 /** The line that says where it is and that it takes writes: the first one of a machine's, and for whoever started it. */
 export function printReady(context: Context, json: boolean, cluster: LocalCluster): void {
-  const { addr, port, replicas, data, secretFile, unlisted } = cluster;
-  const ready = { v: 1, event: 'ready', addr, port, replicas, secretFile };
+  const { addr, port, replicas, data, secretFile, unlisted, down } = cluster;
+  const ready = { v: 1, event: 'ready', addr, port, replicas, secretFile, down };
   context.io.tellParent?.(toJson(ready));
   if (json) context.json(ready);
   else {

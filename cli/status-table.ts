@@ -1,15 +1,16 @@
 import { escapeText } from '../core/observe/escape.ts';
 import type { Guarantees, Light } from '../core/observe/guarantees.ts';
 import type { ClusterSnapshot, LinkSnapshot, ReplicaSnapshot } from '../core/observe/snapshot.ts';
+import { vacancyOf } from '../core/observe/vacancy.ts';
 import { faultWords } from '../core/observe/words.ts';
 import type { Standing } from '../core/protocol/entry.ts';
 import { PROMISE_NAMES } from '../views/lights.ts';
 
 /** The whole cluster in plain lines, none longer than `columns`. */
 export function statusLines(snapshot: ClusterSnapshot, columns: number): string[] {
-  const { cluster, supervised, mode, tempo, term, leader, replicas, links, writes, fates, guarantees } = snapshot;
+  const { cluster, supervised, mode, tempo, term, replicas, links, writes, fates, guarantees } = snapshot;
   const lines = [
-    `cluster ${escapeText(cluster)}${supervised ? '' : ', no supervisor'}, ${mode}, tempo ${tempo}, term ${term}, ${leader ? `leader ${leader}` : 'no leader'}`,
+    `cluster ${escapeText(cluster)}${supervised ? '' : ', no supervisor'}, ${mode}, tempo ${tempo}, term ${term}, ${leaderOf(snapshot)}`,
     ...table([HEADINGS, ...replicas.map(row)]),
     ...links.map(describeLink),
     `writes: ${writes.ok} ok, ${writes.rejected} rejected, ${writes.unknown} unknown`,
@@ -17,6 +18,12 @@ export function statusLines(snapshot: ClusterSnapshot, columns: number): string[
     ...describeGuarantees(guarantees),
   ];
   return lines.map((line) => (line.length > columns ? `${line.slice(0, Math.max(0, columns - 1))}…` : line));
+}
+
+function leaderOf({ leader, replicas }: ClusterSnapshot): string {
+  if (leader !== null) return `leader ${leader}`;
+  const vacancy = vacancyOf(replicas.map((one) => ({ ...one, isUp: one.process === 'up' && one.role !== null })));
+  return vacancy === null ? 'no leader' : `no leader: ${vacancy.why}; ${vacancy.wayOut}`;
 }
 
 const HEADINGS = [

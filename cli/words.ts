@@ -34,5 +34,13 @@ export function splitWords(line: string): Words {
   return { words, open, isEnded: word === null };
 }
 
+/** A command of this program, so that a shell takes it as it is when it is copied. */
+export function commandLine(...words: readonly string[]): string {
+  return ['lockstep', ...words]
+    .map((word) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
+}
+
+const PLAIN = /^[\w@%+=:,./-]+$/;
 const BLANK = /\s/;
 const ESCAPED = /["\\]/;

@@ -60,7 +60,7 @@ function addMode(program: Command, context: Context): void {
     )
     .action(
       context.action((mode: WriteMode | undefined, flags: AddressOptions) =>
-        withCluster(context, flags, async (client) => {
+        withCluster(context, { ...flags, needsSecret: mode !== undefined }, async (client) => {
           const result: ControlResult = await ask(client, checked({ op: 'mode', mode }), EXIT.unknown);
           if (flags.json || !result.ok || !result.mode) return tellControl(context, flags, result);
           context.say(result.mode);
@@ -86,7 +86,7 @@ function addTempo(program: Command, context: Context): void {
     )
     .action(
       context.action((tempo: Tempo | undefined, flags: AddressOptions) =>
-        withCluster(context, flags, async (client) => {
+        withCluster(context, { ...flags, needsSecret: tempo !== undefined }, async (client) => {
           const result: ControlResult = await ask(client, checked({ op: 'tempo', tempo }), EXIT.unknown);
           if (flags.json || !result.ok || !result.tempo) return tellControl(context, flags, result);
           context.say(result.tempo);

@@ -11,7 +11,9 @@ export function addDownCommand(program: Command, context: Context): void {
     .command('down')
     .description('stop a running cluster, and wait until it has stopped')
     .action(
-      context.action((flags: AddressOptions) => withCluster(context, flags, (client) => down(context, client, flags))),
+      context.action((flags: AddressOptions) =>
+        withCluster(context, { ...flags, needsSecret: true }, (client) => down(context, client, flags)),
+      ),
     );
   withExamples(takesAddress(command), 'lockstep down', 'lockstep down --addr 127.0.0.1:7401');
 }

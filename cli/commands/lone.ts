@@ -11,6 +11,7 @@ import type { Context } from '../context.ts';
 import { UsageError } from '../failure.ts';
 import { asFailure } from '../run-cluster.ts';
 import { runLone } from '../run-lone.ts';
+import { commandLine } from '../words.ts';
 
 interface RouterFlags extends OutputOptions {
   readonly cluster: string;
@@ -76,7 +77,8 @@ function runReplica(context: Context, name: string, flags: ReplicaFlags): Promis
   return runLone(context, json, async (tell) => {
     const { startLoneReplica } = await import('../../core/cluster/lone-replica.ts');
     const onEvent = (event: ReplicaEvent): void => tell({ type: 'replica', id, event });
-    const replica = await startLoneReplica({ file, id, data, start, onEvent }).catch(asFailure);
+    const command = commandLine('replica', id, '--cluster', flags.cluster, '--data', data);
+    const replica = await startLoneReplica({ file, id, data, start, command, onEvent }).catch(asFailure);
     const { addr, log, recovered, rebuilt, failed } = replica;
     tell({ ...recovered, type: 'recovered', id });
     return {

@@ -13,7 +13,7 @@ export function addUpCommand(program: Command, context: Context): void {
   const command = program
     .command('up')
     .description('run a new cluster without a dashboard, until it is stopped')
-    .option('--detach', 'return as soon as it is ready, and leave it running')
+    .option('--detach', 'return as soon as it is ready, and leave it running; exit 1 if a replica did not start')
     .action(context.action((flags: UpFlags) => up(context, flags)));
   withExamples(
     takesClusterFlags(command),

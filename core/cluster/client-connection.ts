@@ -1,14 +1,12 @@
 import type { Socket } from 'node:net';
 import type { AuthOp, AuthResult, ClientRequest, WatchRecord } from '../observe/api.ts';
-import { dialTo, isTls, isTlsError } from '../wire/door.ts';
+import { answersTls, dialTo, isTls, type TlsTrouble, tlsTrouble } from '../wire/door.ts';
 import { type JsonObject, parseObject } from '../wire/json.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { Caller, CLIENT_PARTIES } from '../wire/proof.ts';
 import type { Secret } from '../wire/secret.ts';
 import { endWhenSilent } from '../wire/silence.ts';
-
-/** Nobody that speaks lockstep is at that address. The message names the address, and says what to do. */
-export class NoClusterError extends Error {}
+import { inWords, type NoClusterError, noClusterAt, notUnderstoodAt, RESET } from './no-cluster.ts';
 
 export interface RouterAddress {
   readonly host: string;
@@ -46,6 +44,8 @@ export class RouterConnection {
   /** What to say of the end, once it is known: the first reason counts. */
   #reason: string | null = null;
   #isOver = false;
+  #trouble: TlsTrouble | null = null;
+  #isSecretWrong = false;
 
   /** Rejects with `NoClusterError`, or `DoorError` where a secret is needed. `signal` gives up at once. */
   static open(address: RouterAddress, signal: AbortSignal): Promise<RouterConnection> {
@@ -54,7 +54,7 @@ export class RouterConnection {
       const connection = new RouterConnection(address);
       const give = (reason: string): void => {
         settle();
-        reject(new NoClusterError(noClusterAt(address, reason)));
+        void connection.#whyNot(address, reason, signal).then(reject);
         connection.close();
       };
       const onAbort = (): void => give('closed');
@@ -87,14 +87,19 @@ export class RouterConnection {
       (line) => this.#take(line),
       (reason) => this.#end(reason),
     );
-    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#end(inWords(error)));
-    // Whom TLS is expected of closes the door at the first word in plain.
-    const isPlain = !isTls(this.#socket);
-    const hint = isPlain && address.secret ? ': if it listens elsewhere too, it is tls://HOST:PORT' : '';
-    this.#socket.on('close', () => this.#end(`the connection was closed${this.#isHeard ? '' : hint}`));
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#trouble = tlsTrouble(error);
+      this.#end(inWords(error));
+    });
+    this.#socket.on('close', () => this.#end(CLOSED));
     this.#socket.setTimeout(SILENT_MS_MAX, () => {
       if (this.#waiting.size > 0) this.#end(`no answer for ${SILENT_MS_MAX / 1000} s`);
     });
+  }
+
+  /** The router did not prove that it has the secret: it was told nothing, and lets nothing be changed. */
+  get isSecretWrong(): boolean {
+    return this.#isSecretWrong;
   }
 
   /** From now on; if it is gone already, `onLost` follows. */
@@ -124,6 +129,15 @@ export class RouterConnection {
     this.#failWaiting('closed');
   }
 
+  /** What is at the address, and what to do. One who expects TLS closes the door at the first word in plain, in silence. */
+  async #whyNot(address: RouterAddress, reason: string, signal: AbortSignal): Promise<NoClusterError> {
+    if (this.#trouble !== null) return notUnderstoodAt(address, this.#trouble);
+    const isClosed = reason === CLOSED || reason === RESET;
+    const mayBeTls = isClosed && !this.#isHeard && !isTls(this.#socket) && !signal.aborted;
+    if (mayBeTls && (await answersTls(address))) return notUnderstoodAt(address, 'tls-expected');
+    return noClusterAt(address, reason);
+  }
+
   /**
    * Shows that it has the secret, if there is one, and calls back once that is over, however it ends: without it the
    * router refuses what changes the cluster, and says why. A router that does not have the secret is not told the proof.
@@ -134,6 +148,7 @@ export class RouterConnection {
     this.send({ op: 'auth', nonce: caller.nonce }, (answer) => {
       const { cluster, nonce, proof } = 'result' in answer ? (answer.result as Partial<Challenge>) : {};
       const own = caller.answer({ cluster: `${cluster}`, ...CLIENT_PARTIES }, nonce, proof);
+      this.#isSecretWrong = own === null;
       if (own === null) then();
       else this.send({ op: 'auth', proof: own }, then);
     });
@@ -192,32 +207,8 @@ export class RouterConnection {
 type Challenge = Extract<AuthResult, { readonly ok: true }>;
 
 const VERSION = 1;
+const CLOSED = 'the connection was closed';
 /** Requests on one connection that may wait for their answers. */
 export const WAITING_MAX = 10_000;
 /** The longest a request may take is a read that waits for a minute. */
 const SILENT_MS_MAX = 90_000;
-
-function noClusterAt({ host, port }: RouterAddress, reason: string): string {
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return `no cluster at ${address} (${reason}); start one with "lockstep up", or name another with --addr HOST:PORT`;
-}
-
-function inWords(error: NodeJS.ErrnoException): string {
-  if (isTlsError(error)) return 'it has another secret, or does not speak TLS';
-  switch (error.code) {
-    case 'ECONNREFUSED':
-      return 'connection refused';
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return 'connection reset';
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return 'no such host';
-    case 'ETIMEDOUT':
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return 'out of reach';
-    default:
-      return error.code ?? error.message;
-  }
-}

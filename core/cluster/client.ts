@@ -5,7 +5,8 @@ import type { ClusterSnapshot } from '../observe/snapshot.ts';
 import { DoorError } from '../wire/door.ts';
 import { type ParsedRequest, parseRequest } from '../wire/requests.ts';
 import { Secret, SecretError } from '../wire/secret.ts';
-import { NoClusterError, type OnAnswer, type RouterAddress, RouterConnection } from './client-connection.ts';
+import { type OnAnswer, type RouterAddress, RouterConnection } from './client-connection.ts';
+import { NoClusterError } from './no-cluster.ts';
 
 export { DoorError, NoClusterError, SecretError };
 
@@ -68,6 +69,11 @@ export class Client implements Cluster {
     const { host, port, secretFile = null, isTls, timeoutMs = TIMEOUT_MS, reconnect = false } = options;
     this.#address = { host, port, timeoutMs, secret: secretFile === null ? null : Secret.load(secretFile), isTls };
     this.#reconnect = reconnect;
+  }
+
+  /** The secret that was given is not this cluster's: it can be looked at and written to, and not changed. */
+  get isSecretWrong(): boolean {
+    return this.#connection?.isSecretWrong ?? false;
   }
 
   /** Rejects with `ConnectionLostError` if the connection is gone before the answer, or is closed. */

@@ -1,3 +1,4 @@
+import { formatHostPort } from '../observe/host-port.ts';
 import { WRITE_MODES, type WriteMode } from '../protocol/entry.ts';
 import { type ReplicaId, replicaId } from '../protocol/position.ts';
 import { TEMPOS, type Tempo } from '../protocol/timing.ts';
@@ -5,7 +6,7 @@ import type { Address } from '../wire/dialer.ts';
 import { isLoopback } from '../wire/door.ts';
 import { oneOf, shown } from '../wire/fields.ts';
 import { nearest } from '../wire/nearest.ts';
-import { formatHostPort, isWildcard, parseHostPort } from './host-port.ts';
+import { isWildcard, parseHostPort } from './host-port.ts';
 
 /** A cluster whose processes are started one by one, on one host or on several: what each of them has to know. */
 export interface ClusterFile {

@@ -5,8 +5,9 @@ import { join, resolve } from 'node:path';
 import { type ReplicaId, replicaId } from '../protocol/position.ts';
 import { createLog } from '../replica/create-log.ts';
 import { readOwnFile, UnfitFileError, writeOwnFile } from '../wire/own-file.ts';
+import { makeFolder, syncFolder } from '../wire/own-folder.ts';
 import { Secret } from '../wire/secret.ts';
-import { closeToOthers, lockFolder, makeFolder, refuseForeign } from './folder.ts';
+import { closeToOthers, lockFolder, refuseForeign } from './folder.ts';
 import { type FolderLock, isAbandoned, isLockFile, LOCK_FILE } from './folder-lock.ts';
 import { StartError } from './start-error.ts';
 
@@ -25,7 +26,7 @@ const FORGOTTEN_MS = 60_000;
 const CLUSTER_BYTES_MAX = 16 * 1024;
 const OUR_FILES = /^(cluster\.json(\.new|\.tmp)?|secret(\.new)?|n[1-9](\.out)?|router\.out|output)$/;
 
-interface ClusterFile {
+interface ClusterRecord {
   readonly v: 1;
   readonly cluster: string;
   readonly replicas: readonly string[];
@@ -116,7 +117,7 @@ export class DataFolder {
     else this.#lock.release();
   }
 
-  #readCluster(replicas: number | null): ClusterFile | null {
+  #readCluster(replicas: number | null): ClusterRecord | null {
     const file = join(this.path, CLUSTER_FILE);
     const text = readIfThere(file);
     if (text === null) {
@@ -143,9 +144,9 @@ export class DataFolder {
    * Lays out all logs. Only `cluster.json`, written when they are there, makes it a cluster's folder; a start that was
    * killed before is taken up where it was.
    */
-  #create(count: number): ClusterFile {
+  #create(count: number): ClusterRecord {
     const members = Array.from({ length: count }, (_, index) => replicaId(`n${index + 1}`));
-    const fresh: ClusterFile = { v: 1, cluster: randomBytes(8).toString('hex'), replicas: members, runs: 0 };
+    const fresh: ClusterRecord = { v: 1, cluster: randomBytes(8).toString('hex'), replicas: members, runs: 0 };
     const unfinished = join(this.path, UNFINISHED_FILE);
     const text = readIfThere(unfinished);
     const begun = text === null ? null : parseCluster(text);
@@ -160,11 +161,12 @@ export class DataFolder {
     else Secret.create(this.secretFile);
   }
 
-  /** Under another name first, so that a crash leaves the old file or the new one. */
-  #writeCluster(file: ClusterFile): void {
+  /** Under another name first, so that a crash leaves the old file or the new one. What comes next may rely on it. */
+  #writeCluster(file: ClusterRecord): void {
     const path = join(this.path, CLUSTER_FILE);
     writeOwnFile(`${path}.tmp`, toLine(file), { flush: true });
     renameSync(`${path}.tmp`, path);
+    syncFolder(this.path);
   }
 }
 
@@ -177,7 +179,7 @@ function readIfThere(file: string): string | null {
   }
 }
 
-const toLine = (file: ClusterFile): string => `${JSON.stringify(file)}\n`;
+const toLine = (file: ClusterRecord): string => `${JSON.stringify(file)}\n`;
 
 /** Removes what a supervisor left that was killed: its temporary folders, and children that could not see it go. */
 function sweepTemporary(): void {
@@ -202,9 +204,9 @@ function isForgotten(path: string): boolean {
   return readdirSync(path).every((name) => name !== LOCK_FILE && (isLockFile(name) || OUR_FILES.test(name)));
 }
 
-function parseCluster(text: string): ClusterFile | null {
+function parseCluster(text: string): ClusterRecord | null {
   try {
-    const { v, cluster, replicas, runs } = JSON.parse(text) as ClusterFile;
+    const { v, cluster, replicas, runs } = JSON.parse(text) as ClusterRecord;
     const named = replicas.length >= 1 && replicas.length <= 9 && replicas.every((id, index) => id === `n${index + 1}`);
     const valid = v === 1 && typeof cluster === 'string' && Number.isSafeInteger(runs) && named;
     return valid ? { v, cluster, replicas, runs } : null;

@@ -1,10 +1,8 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, lstatSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { FOLDER_MODE } from '../wire/own-folder.ts';
 import { FolderLock, InUse, LOCK_FILE } from './folder-lock.ts';
 import { StartError } from './start-error.ts';
-
-/** Data is its owner's alone. */
-const FOLDER_MODE = 0o700;
 
 /** Becomes its one user. @throws StartError if somebody alive is. */
 export function lockFolder(path: string): FolderLock {
@@ -18,13 +16,6 @@ export function lockFolder(path: string): FolderLock {
         : `${path} is in use by another lockstep (pid ${error.pid}): stop that one, or give another --data`;
     throw new StartError(message, { code: 'data-in-use', cause: error });
   }
-}
-
-/** With its parents. (Node's own `recursive` never comes back from a file system that cannot hold folders, as /proc.) */
-export function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path, { mode: FOLDER_MODE });
 }
 
 /** What another user can take away, or put something else in the place of, is no place for data. */

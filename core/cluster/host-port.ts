@@ -11,8 +11,6 @@ export function parseHostPort(text: string): Address | null {
   return ipv6 !== undefined && isIP(ipv6) !== 6 ? null : { host, port };
 }
 
-export const formatHostPort = ({ host, port }: Address): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
-
 /** Whether one can listen there, and nobody connect. */
 export const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
 

@@ -1,5 +1,5 @@
+import { formatHostPort } from '../observe/host-port.ts';
 import type { Address } from '../wire/dialer.ts';
-import { formatHostPort } from './host-port.ts';
 import { StartError } from './start-error.ts';
 
 /** The system's own words for it. */

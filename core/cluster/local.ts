@@ -1,4 +1,5 @@
 import type { ClusterEvent } from '../observe/events.ts';
+import { formatHostPort } from '../observe/host-port.ts';
 import type { WriteMode } from '../protocol/entry.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import { quorumSize } from '../protocol/quorum.ts';
@@ -9,10 +10,12 @@ import { DataFolder } from './data-folder.ts';
 import { describeOwner } from './port-owner.ts';
 import { type RunningCluster, registerRunning } from './running.ts';
 import { StartError } from './start-error.ts';
-import { Supervisor } from './supervisor.ts';
+import { type NotStarted, Supervisor } from './supervisor.ts';
 
 /** A cluster has a leader within so many seconds, or does not start. */
 const LEADER_S = 15;
+/** The others are waited for, once it leads, for at most so long, in ms. */
+const SETTLE_MS = 3000;
 
 export interface ClusterOptions {
   /** 1 to 9; null: as many as the data folder has, or three. */
@@ -39,6 +42,8 @@ export interface LocalCluster {
   readonly secretFile: string;
   /** Why this user's commands do not find the secret by themselves; null if they do. */
   readonly unlisted: string | null;
+  /** Those that did not start: the others go on without them. */
+  readonly down: readonly NotStarted[];
   /** Ends every process, and removes the data if it is temporary. */
   stop(): Promise<void>;
   /** Settles when it stopped: asked by a client, by `stop`, or failed. */
@@ -70,8 +75,9 @@ export async function startCluster(
     start.onStop(() => client.close());
     if (onEvent) client.subscribe((change) => change.type === 'event' && onEvent(change.event));
     await start.race(ready(client));
+    await start.race(start.replicasSettled());
     return {
-      addr: `${host.includes(':') ? `[${host}]` : host}:${port}`,
+      addr: formatHostPort(place),
       host,
       port,
       cluster: folder.cluster,
@@ -79,6 +85,7 @@ export async function startCluster(
       data: folder.path,
       secretFile,
       unlisted,
+      down: [...start.down],
       stop: () => start.stop('stopped', false),
       ended: start.ended,
     };
@@ -102,11 +109,14 @@ class Start {
   /** The router's port, as soon as it listens there. */
   readonly routerListens: Promise<number>;
   readonly ended: Promise<{ readonly reason: string; readonly failed: boolean }>;
+  /** The replicas that did not start, so far. */
+  readonly down: NotStarted[] = [];
   readonly #folder: DataFolder;
   readonly #supervisor: Supervisor;
   readonly #failed = Promise.withResolvers<never>();
   readonly #ended = Promise.withResolvers<{ readonly reason: string; readonly failed: boolean }>();
-  readonly #refused = new Set<ReplicaId>();
+  readonly #settled: Promise<void>;
+  readonly #refused = new Map<ReplicaId, string>();
   readonly #beforeStop: (() => void)[] = [];
   #stopped: Promise<void> | null = null;
 
@@ -131,7 +141,7 @@ class Start {
       },
     );
     this.routerListens = this.race(listening.promise);
-    this.#supervisor.start();
+    this.#settled = this.#supervisor.start((failed) => this.down.push(failed));
   }
 
   /** Settles as `wanted` does, unless the start fails before. */
@@ -150,6 +160,14 @@ class Start {
     } finally {
       clearInterval(timer);
     }
+  }
+
+  /** Every replica has started or not; or one takes long, with a large log, say, and is not waited for any more. */
+  async replicasSettled(): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, SETTLE_MS);
+    await Promise.race([this.#settled, late.promise]);
+    clearTimeout(timer);
   }
 
   onStop(then: () => void): void {
@@ -186,19 +204,20 @@ class Start {
     { host, port }: ClusterOptions,
   ): Promise<void> {
     const isTaken = code === 'port-in-use';
-    const text = isTaken ? await describeOwner(host, port) : `cannot listen on port ${port} of ${host}: ${message}`;
+    const text = isTaken ? await describeOwner({ host, port }) : `cannot listen on port ${port} of ${host}: ${message}`;
     this.#failed.reject(new StartError(text, { code: code === 'port-in-use' ? code : 'cannot-start' }));
   }
 
   /** One whose log is damaged or gone stays down, and the others go on if they are a majority. A log that is another's is a mistake. */
   #onReplica(id: ReplicaId, report: ReplicaReport): void {
     if (report.type !== 'refused') return;
-    this.#refused.add(id);
+    this.#refused.set(id, report.message);
     const { replicas } = this.#folder;
     const { code } = report;
     if (code === 'foreign') this.#failed.reject(new StartError(report.message, { code: 'data-foreign' }));
     else if (replicas.length - this.#refused.size < quorumSize(replicas.length)) {
-      this.#failed.reject(new StartError(report.message, { code: 'replica-refused' }));
+      const message = [...this.#refused].map(([refused, why]) => `${refused}: ${why}`).join(' ');
+      this.#failed.reject(new StartError(message, { code: 'replica-refused' }));
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { RecoveredHappening } from '../observe/events.ts';
+import { formatHostPort } from '../observe/host-port.ts';
 import type { ReplicaEvent } from '../protocol/events.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { ReplicaReport } from '../replica/config.ts';
@@ -6,8 +7,8 @@ import { ReplicaProcess } from '../replica/replica-process.ts';
 import type { Address } from '../wire/dialer.ts';
 import { Secret } from '../wire/secret.ts';
 import type { ClusterFile } from './cluster-file.ts';
-import { formatHostPort } from './host-port.ts';
 import { listenError } from './listen-error.ts';
+import { whyNoLoneRebuild } from './lone-rebuild.ts';
 import { type FolderStart, ReplicaFolder } from './replica-folder.ts';
 import { StartError, type StartErrorCode } from './start-error.ts';
 
@@ -18,6 +19,8 @@ export interface LoneReplicaOptions {
   /** Its folder. */
   readonly data: string;
   readonly start: FolderStart;
+  /** The command that starts it, for messages that say how else to. */
+  readonly command: string;
   readonly onEvent: (event: ReplicaEvent) => void;
 }
 
@@ -43,40 +46,68 @@ export interface LoneReplica {
  * @throws StartError or SecretError, with nothing left running.
  */
 export async function startLoneReplica(options: LoneReplicaOptions): Promise<LoneReplica> {
-  const { id, file, data, start, onEvent } = options;
+  const { id, file, data, start, command, onEvent } = options;
   const { cluster, secretFile, replicas, tempo } = file;
   const members = [...replicas.keys()];
   const own = replicas.get(id);
   if (own === undefined) throw new Error(`${id} is not in the cluster file`);
   // Nothing is made without it.
   Secret.load(secretFile);
-  const folder = ReplicaFolder.open(data, { cluster, replica: id, members }, start);
+  const folder = ReplicaFolder.open(data, { cluster, replica: id, members }, start, command);
   const failed = Promise.withResolvers<Error>();
   const config = {
     ...{ cluster, secretFile, id, members, dir: folder.log, ...own },
-    ...{ supervised: false, tempo, rebuild: start === 'rebuild' },
+    ...{ supervised: false, tempo },
   };
-  const replica = ReplicaProcess.open(config, { onFailed: failed.resolve, onEvent });
+  const open: Open = (rebuild) => ReplicaProcess.open({ ...config, rebuild }, { onFailed: failed.resolve, onEvent });
+  const replica = await (start === 'rebuild' ? openOrRebuild(open, options) : open(false));
   if ('refused' in replica) {
-    folder.close();
-    const { code, message } = replica.refused;
-    const isGone = (code === 'corrupt' || code === 'missing') && members.length > 1;
-    const advice = isGone ? ' Started with --rebuild it fetches its log anew from the others.' : '';
-    throw new StartError(message + advice, { code: CODE_OF_REFUSAL[code] });
+    folder.giveUp();
+    throw refusal(replica.refused, options, folder.isNew);
   }
-  const stop = async (): Promise<void> => {
-    await new Promise<void>((resolve) => replica.stop(resolve));
-    folder.close();
-  };
+  const stopped = (): Promise<void> => new Promise((resolve) => replica.stop(resolve));
   try {
     await listens(replica, id, own);
   } catch (error) {
-    await stop();
+    await stopped();
+    folder.giveUp();
     throw error;
   }
   replica.setNetwork(Object.fromEntries(replicas), []);
   const { recovered, rebuilt } = replica;
+  const stop = async (): Promise<void> => {
+    await stopped();
+    folder.close();
+  };
   return { addr: formatHostPort(own), log: folder.log, recovered, rebuilt, failed: failed.promise, stop };
+}
+
+type Open = (rebuild: boolean) => ReturnType<typeof ReplicaProcess.open>;
+type Refused = Omit<Extract<ReplicaReport, { type: 'refused' }>, 'type'> & { readonly obstacle?: string };
+
+const isGone = ({ code }: Refused): boolean => code === 'corrupt' || code === 'missing';
+
+/** A log that is sound is left as it is. One that is not is given up only if the others can do without its vote. */
+async function openOrRebuild(
+  open: Open,
+  { id, file }: LoneReplicaOptions,
+): Promise<ReplicaProcess | { refused: Refused }> {
+  const found = open(false);
+  if (!('refused' in found) || !isGone(found.refused)) return found;
+  const obstacle = await whyNoLoneRebuild(id, file);
+  return obstacle === null ? open(true) : { refused: { ...found.refused, obstacle } };
+}
+
+function refusal(refused: Refused, { id, file, command }: LoneReplicaOptions, isNew: boolean): StartError {
+  const { code, message, obstacle } = refused;
+  if (obstacle !== undefined) {
+    const advice = isNew ? `; if ${id} has never run, "${command} --init" is for it` : '';
+    const text = `${message.replace(/\.$/, '')}; it is not begun anew: ${obstacle}${advice}`;
+    return new StartError(text, { code: 'no-rebuild' });
+  }
+  const isAnother = isGone(refused) && file.replicas.size > 1;
+  const advice = isAnother ? ` "${command} --rebuild" fetches its log anew from the others.` : '';
+  return new StartError(message + advice, { code: CODE_OF_REFUSAL[code] });
 }
 
 function listens(replica: ReplicaProcess, id: ReplicaId, own: Address): Promise<void> {
@@ -88,7 +119,7 @@ function listens(replica: ReplicaProcess, id: ReplicaId, own: Address): Promise<
   });
 }
 
-const CODE_OF_REFUSAL: Readonly<Record<Extract<ReplicaReport, { type: 'refused' }>['code'], StartErrorCode>> = {
+const CODE_OF_REFUSAL: Readonly<Record<Refused['code'], StartErrorCode>> = {
   corrupt: 'replica-refused',
   foreign: 'data-foreign',
   missing: 'data-missing',

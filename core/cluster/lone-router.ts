@@ -6,7 +6,7 @@ import type { Address } from '../wire/dialer.ts';
 import { Secret } from '../wire/secret.ts';
 import type { ClusterFile } from './cluster-file.ts';
 import { listenError } from './listen-error.ts';
-import { describeOwner } from './port-owner.ts';
+import { describeOwner, type Wanting } from './port-owner.ts';
 import { type RunningCluster, registerRunning } from './running.ts';
 import { StartError } from './start-error.ts';
 
@@ -38,7 +38,7 @@ export async function startLoneRouter(
     Secret.load(secretFile),
     (report: RouterReport) => {
       if (report.type === 'listening') listening.resolve();
-      if (report.type === 'refused') void refusal(own, secretFile, report).then(listening.reject);
+      if (report.type === 'refused') void refusal(own, { cluster, secretFile }, report).then(listening.reject);
     },
   );
   router.watch({
@@ -63,10 +63,14 @@ function list(cluster: string, place: RunningCluster): LoneRouter {
   }
 }
 
-async function refusal(own: Address, secretFile: string, { errno: code, message }: ListenFailed): Promise<StartError> {
+async function refusal(
+  own: Address,
+  router: Wanting['router'],
+  { errno: code, message }: ListenFailed,
+): Promise<StartError> {
   if (code !== 'EADDRINUSE') return listenError('the router', own, { code, message });
   const advice = 'give the router another address in the cluster file';
-  return new StartError(await describeOwner(own.host, own.port, advice, secretFile), { code: 'port-in-use' });
+  return new StartError(await describeOwner(own, { advice, router }), { code: 'port-in-use' });
 }
 
 type ListenFailed = Extract<RouterReport, { type: 'refused' }>;

@@ -20,9 +20,13 @@ export interface ReplicaKeeperOptions {
 }
 
 /** How a start went. `rebuildable`: its log is damaged or missing, and can be begun anew from the others'. */
-export type Started =
-  | { readonly ok: true; readonly rebuilt: boolean }
-  | { readonly ok: false; readonly reason: string; readonly rebuildable: boolean };
+export type Started = { readonly ok: true; readonly rebuilt: boolean } | StartFailure;
+
+export interface StartFailure {
+  readonly ok: false;
+  readonly reason: string;
+  readonly rebuildable: boolean;
+}
 
 /** One replica's process: it is started when told, and stays down when it ends. */
 export class ReplicaKeeper {

@@ -1,8 +1,9 @@
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir, hostname, networkInterfaces } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { isLoopback } from '../wire/door.ts';
 import { readOwnFile, writeOwnFile } from '../wire/own-file.ts';
+import { makeFolder } from '../wire/own-folder.ts';
 import { Secret, SecretError } from '../wire/secret.ts';
 import { isAlive, markOf, type ProcessMark } from './process-info.ts';
 
@@ -45,7 +46,7 @@ interface Entry extends RunningCluster {
  * @throws if the folder cannot be written.
  */
 export function registerRunning(cluster: string, running: RunningCluster, env: Environment): () => void {
-  const folder = makeFolder(env);
+  const folder = ownFolder(env);
   for (const [name, entry] of entriesIn(folder)) {
     if (!isAlive(entry.supervisor)) rmSync(join(folder, name), { force: true });
   }
@@ -73,7 +74,6 @@ export function findRunning(
   return null;
 }
 
-const FOLDER_MODE = 0o700;
 /** What a router that listens on one of them can be called. */
 const LOCALHOST: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 /** More than this is no entry of ours. */
@@ -86,9 +86,9 @@ function folderOf(env: Environment): string {
   return join(state, 'lockstep', 'running');
 }
 
-function makeFolder(env: Environment): string {
+function ownFolder(env: Environment): string {
   const folder = folderOf(env);
-  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+  makeFolder(folder);
   if (!isOwn(folder)) throw new Error(`${folder} must be a folder of yours that nobody else can write to`);
   return folder;
 }

@@ -21,5 +21,7 @@ export type StartErrorCode =
   /** New data is asked for where there is some. */
   | 'data-exists'
   | 'replica-refused'
+  /** A log cannot be begun anew: the others need this replica's vote, or nobody knows. */
+  | 'no-rebuild'
   | 'no-leader'
   | 'cannot-start';

@@ -1,6 +1,7 @@
 import type { ControlResult, ProcessAction } from '../observe/api.ts';
 import { rebuildAdvice } from '../observe/describe.ts';
 import type { Happening } from '../observe/events.ts';
+import { formatHostPort } from '../observe/host-port.ts';
 import type { LinkSnapshot, ProcessState } from '../observe/snapshot.ts';
 import { faultWords } from '../observe/words.ts';
 import type { WriteMode } from '../protocol/entry.ts';
@@ -11,7 +12,7 @@ import type { ControlOrder, LinkOrder, ProcessOrder, ReplicaPlace, RouterReport 
 import type { Address } from '../wire/dialer.ts';
 import type { DataFolder } from './data-folder.ts';
 import { LinkTable } from './link-table.ts';
-import { ReplicaKeeper, type Started } from './replica-keeper.ts';
+import { ReplicaKeeper, type Started, type StartFailure } from './replica-keeper.ts';
 import { RouterKeeper } from './router-keeper.ts';
 
 export interface SupervisorOptions {
@@ -35,6 +36,14 @@ export interface SupervisorEvents {
   onRouterLost(message: string): void;
 }
 
+/** A replica that did not start with the others. */
+export interface NotStarted {
+  readonly id: ReplicaId;
+  readonly reason: string;
+  /** What to do, in words. */
+  readonly advice: string;
+}
+
 const REPLICA_HOST = '127.0.0.1';
 
 /**
@@ -47,6 +56,8 @@ export class Supervisor {
   readonly #replicas: ReadonlyMap<ReplicaId, ReplicaKeeper>;
   readonly #links: LinkTable;
   readonly #router: RouterKeeper;
+  /** host:port of the router, once it listens. */
+  readonly #addr = Promise.withResolvers<string>();
   #stopping = false;
 
   constructor(options: SupervisorOptions, events: SupervisorEvents) {
@@ -74,14 +85,19 @@ export class Supervisor {
         outputFile: folder.outputOf(id),
         onChanged: () => this.#tellAll(),
         onReport: (report) => events.onReplica(id, report),
-        onHappened: (what) => this.#happened(what),
+        onHappened: (what) => this.#tellOf(what),
       });
     this.#replicas = new Map(replicas.map((id) => [id, keeperOf(id)]));
   }
 
-  start(): void {
+  /** Resolves once every replica listens, or has ended; `onFailed` is told of the latter as they do. */
+  async start(onFailed: (failed: NotStarted) => void): Promise<void> {
     this.#router.start();
-    for (const replica of this.#replicas.values()) void replica.start();
+    const starts = [...this.#replicas.values()].map(async (replica) => {
+      const start = await replica.start();
+      if (!start.ok) onFailed(notStarted(replica.id, start, await this.#addr.promise));
+    });
+    await Promise.all(starts);
   }
 
   /** Ends every replica, gently where that works, and returns when none is left. */
@@ -100,6 +116,7 @@ export class Supervisor {
   #onRouterReport(report: RouterReport): void {
     switch (report.type) {
       case 'listening':
+        this.#addr.resolve(formatHostPort({ host: this.#options.host, port: report.port }));
         return this.#events.onRouterListening(report.port);
       case 'refused':
         return this.#events.onRouterRefused(report.code, report.message);
@@ -180,7 +197,7 @@ export class Supervisor {
     switch (action) {
       case 'start': {
         const start = await replica.start(rebuild);
-        return { done: start.ok, words: startWords(replica.id, start, rebuild) };
+        return { done: start.ok, words: startWords(replica.id, start, rebuild, await this.#addr.promise) };
       }
       case 'resume':
         replica.resume();
@@ -206,6 +223,12 @@ export class Supervisor {
       default:
         return action satisfies never;
     }
+  }
+
+  /** What is advised names the router's address, which is known a moment after the first replicas may have died. */
+  #tellOf(what: Happening): void {
+    if (what.type !== 'died') this.#happened(what);
+    else void this.#addr.promise.then((addr) => this.#happened({ ...what, addr }));
   }
 
   #happened(what: Happening): void {
@@ -236,11 +259,16 @@ const failed = (message: string): ControlResult => ({ v: 1, ok: false, error: { 
 
 const linkText = (link: LinkSnapshot): string => `${link.from} → ${link.to} ${faultWords(link) || 'whole'}`;
 
+function notStarted(id: ReplicaId, { reason, rebuildable }: StartFailure, addr: string): NotStarted {
+  const again = `once that is mended, "lockstep start ${id} --addr ${addr}" starts it`;
+  return { id, reason, advice: rebuildable ? rebuildAdvice(id, addr) : again };
+}
+
 /** What to do comes before why: where room is short, an answer loses its end. */
-function startWords(id: ReplicaId, start: Started, rebuild: boolean): string {
+function startWords(id: ReplicaId, start: Started, rebuild: boolean, addr: string): string {
   if (start.ok && start.rebuilt) return 'started, its log begun anew: without a vote, at least until it has caught up';
   if (start.ok) return rebuild ? 'started; its log is sound, and was not begun anew' : 'started';
-  const advice = start.rebuildable ? ` (${rebuildAdvice(id)})` : '';
+  const advice = start.rebuildable ? ` (${rebuildAdvice(id, addr)})` : '';
   return `does not start${advice}: ${start.reason}`;
 }
 

@@ -28,7 +28,7 @@ export function describe({ what }: ClusterEvent): string {
       return `${what.id} ${PROCESS_WORDS[what.change]}${what.pid === null ? '' : ` (process ${what.pid})`}`;
     case 'died': {
       const reason = what.reason === null ? '' : `: ${shown(what.reason, REASON_MAX).replace(/\.$/, '')}`;
-      const advice = what.rebuildable ? `; ${rebuildAdvice(what.id)}` : '';
+      const advice = what.rebuildable ? `; ${rebuildAdvice(what.id, what.addr)}` : '';
       return `${what.id} died (${shown(what.exit)})${reason}${advice}; its output is in ${escapeText(what.output)}`;
     }
     case 'lost':
@@ -56,8 +56,9 @@ export function describe({ what }: ClusterEvent): string {
   }
 }
 
-/** How a log that is damaged or missing can be mended. */
-export const rebuildAdvice = (id: ReplicaId): string => `"lockstep start ${id} --rebuild" begins its log anew`;
+/** How a log that is damaged or missing can be mended. `addr`: where the cluster is reached, so that it can be copied. */
+export const rebuildAdvice = (id: ReplicaId, addr?: string | null): string =>
+  `"lockstep start ${id} --rebuild${addr ? ` --addr ${addr}` : ''}" begins its log anew`;
 
 export function severity({ what }: ClusterEvent): Severity {
   switch (what.type) {

@@ -25,6 +25,8 @@ export type Happening =
       readonly output: string;
       /** Its log is damaged or missing, and can be begun anew from the others'. */
       readonly rebuildable: boolean;
+      /** host:port of the cluster, for the commands that are advised; left out: nobody has named it. */
+      readonly addr?: string;
     }
   /** A write was acknowledged, and the new history does not have it. */
   | {

@@ -9,6 +9,7 @@ interface Elector {
   /** It runs, and is heard. */
   readonly isUp: boolean;
   readonly standing: Standing;
+  /** A vote must be on disk before it is given. */
   readonly diskFull: boolean;
 }
 
@@ -23,13 +24,17 @@ export function vacancyOf(members: readonly Elector[]): Vacancy | null {
   const needed = quorumSize(members.length);
   const up = members.filter(({ isUp }) => isUp);
   const voters = up.filter(hasVote);
+  const full = voters.filter(({ diskFull }) => diskFull);
+  if (voters.length - full.length >= needed) return null;
+  const room = `make room on the disk of ${idsOf(full).join(' or ')}`;
   if (voters.length < needed) {
     const why = up.length < needed ? `${up.length} of ${members.length} up` : count(voters.length, 'voter');
-    return { why: `${why}, needs ${needed}`, wayOut: helpOf(members, needed - voters.length) };
+    const help = helpOf(members, needed - voters.length);
+    return { why: `${why}, needs ${needed}`, wayOut: full.length === 0 ? help : `${help}, and ${room}` };
   }
-  if (!voters.every(({ diskFull }) => diskFull)) return null;
-  const why = voters.length === 1 ? 'its disk is full' : 'the disks are full';
-  return { why, wayOut: `make room on the disk of ${idsOf(voters).join(' or ')}` };
+  const why =
+    full.length === 1 ? `the disk of ${idsOf(full)} is full` : `the disks of ${idsOf(full).join(' ')} are full`;
+  return { why, wayOut: room };
 }
 
 /** How so many more votes can be had. */

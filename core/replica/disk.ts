@@ -18,9 +18,10 @@ import {
   write,
   writeSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Disk, Done } from '../wal/disk.ts';
 import { isLogFile, SNAPSHOT_PART, segmentBase } from '../wal/files.ts';
+import { FOLDER_MODE, makeFolder, syncFolder as syncFolderNow } from '../wire/own-folder.ts';
 import { open } from './patient-open.ts';
 
 /**
@@ -28,7 +29,7 @@ import { open } from './patient-open.ts';
  * the folder is left alone; one of the log's that is no regular file of its own (a symbolic link, say) is refused.
  */
 export function openDisk(folder: string): Disk {
-  createFolder(folder);
+  makeFolder(folder);
   return new FileDisk(folder);
 }
 
@@ -182,17 +183,7 @@ class FileDisk implements Disk {
   }
 }
 
-/** A log holds what users wrote: it is theirs alone. */
-const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
-
-/** A new folder is durable once the folder above it is: one fsync for each that had to be made. */
-function createFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
-  if (first === undefined) return;
-  const { length } = resolve(first);
-  for (let made = resolve(folder); made.length >= length; made = dirname(made)) syncFolderNow(dirname(made));
-}
 
 function listFiles(folder: string): string[] {
   const files = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => isLogFile(name));
@@ -204,14 +195,7 @@ function listFiles(folder: string): string[] {
 
 /** `O_NOFOLLOW`: should a link have taken the file's place since it was listed, this fails with ELOOP. */
 function withFile<Result>(path: string, flags: number, use: (fd: number) => Result): Result {
-  return withOpen(openSync(path, flags | constants.O_NOFOLLOW, FILE_MODE), use);
-}
-
-function syncFolderNow(folder: string): void {
-  withOpen(openSync(folder, constants.O_RDONLY), fsyncSync);
-}
-
-function withOpen<Result>(fd: number, use: (fd: number) => Result): Result {
+  const fd = openSync(path, flags | constants.O_NOFOLLOW, FILE_MODE);
   try {
     return use(fd);
   } finally {

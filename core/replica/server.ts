@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { PeerMessage } from '../protocol/messages.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { Address } from '../wire/dialer.ts';
-import { listenAt } from '../wire/door.ts';
-import { HELLO_BYTES_MAX, HELLO_DEADLINE_MS, ListenerHandshake } from '../wire/hello.ts';
+import { isTls, listenAt } from '../wire/door.ts';
+import { type BoundPort, HELLO_BYTES_MAX, HELLO_DEADLINE_MS, ListenerHandshake } from '../wire/hello.ts';
 import { endAfterLines, LINE_BYTES_MAX, readLines, writeLine } from '../wire/lines.ts';
 import { PeerDecoder } from '../wire/peers.ts';
 import { encodeFromReplica, type FromReplica, parseToReplica, type ToReplica } from '../wire/replica-channel.ts';
@@ -78,7 +78,7 @@ export class Server {
     this.#unproved.add(socket);
     if (this.#unproved.size > UNPROVED_MAX) this.#makeRoom();
     const limits = { bytesMax: HELLO_BYTES_MAX };
-    const handshake = new ListenerHandshake(secret, cluster, id, members);
+    const handshake = new ListenerHandshake(secret, cluster, id, members, portOf(socket));
     const refuse = (reason: string): void => {
       writeLine(socket, JSON.stringify({ type: 'refused', reason }));
       endAfterLines(socket, 'soon');
@@ -151,6 +151,11 @@ export class Server {
       } else this.#options.onRouterMessage(parsed.message, router);
     };
   }
+}
+
+/** Where it was reached: on a plain connection a proof is for that port alone. */
+function portOf(socket: Socket): BoundPort {
+  return isTls(socket) || socket.localPort === undefined ? {} : { port: socket.localPort };
 }
 
 /** Values may be large, and be asked for faster than they are taken in. Answers to writes are small, and never wait. */

@@ -18,7 +18,7 @@ export function withoutSupervisor(
     case 'resume':
     case 'start':
     case 'power-cut':
-      return none(`${whereIs(request.target, replicas, leader)}; there, ${INSTEAD[request.op]}`);
+      return none(`${whereIs(request.target, replicas, leader)}; there, ${instead(request, leader)}`);
     case 'link':
       return none('break the network itself: take an interface down, or set a firewall');
     case 'heal':
@@ -42,12 +42,20 @@ export function withoutSupervisor(
   }
 }
 
-const INSTEAD: Readonly<Record<ProcessAction, string>> = {
+function instead({ op, target }: ProcessOp, leader: ReplicaId | null): string {
+  if (op !== 'start') return INSTEAD[op];
+  const id = (target === 'leader' ? leader : target === 'all' || target === 'followers' ? null : target) ?? 'nI';
+  const again = `"lockstep replica ${id} --cluster FILE --data DIR"`;
+  return `run ${again} again, with --rebuild if its log is damaged or gone`;
+}
+
+type ProcessOp = Extract<ClientRequest, { readonly op: ProcessAction }>;
+
+const INSTEAD: Readonly<Record<Exclude<ProcessAction, 'start'>, string>> = {
   kill: 'end its process with kill -9',
   stop: 'end its process with Ctrl-C or SIGTERM',
   pause: 'stop its process with kill -STOP',
   resume: 'let its process go on with kill -CONT',
-  start: 'run "lockstep replica" for it again, with its --data',
   'power-cut': 'cut the power of the machine, or end the process with kill -9',
 };
 

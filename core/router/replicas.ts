@@ -1,3 +1,4 @@
+import { formatHostPort } from '../observe/host-port.ts';
 import type { ReplicaFacts } from '../observe/snapshot.ts';
 import type { ReplicaId } from '../protocol/position.ts';
 import type { Fleet } from '../routing/fleet.ts';
@@ -51,7 +52,7 @@ export class Replicas {
       const statusAgeMs = fleet.statusAgeMs(view.id);
       return {
         ...view,
-        addr: place?.address ? `${place.address.host}:${place.address.port}` : null,
+        addr: place?.address ? formatHostPort(place.address) : null,
         pid: place?.pid ?? null,
         process: place ? (place.process ?? (heard ? 'up' : 'down')) : 'down',
         heard,

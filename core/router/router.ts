@@ -17,6 +17,7 @@ import type { WriteMode } from '../protocol/entry.ts';
 import { formatPosition, type ReplicaId } from '../protocol/position.ts';
 import { type Tempo, timingOf } from '../protocol/timing.ts';
 import { staleMsOf } from '../routing/fleet.ts';
+import { nobodyToAct } from '../routing/no-leader.ts';
 import { whyNoRebuild } from '../routing/rebuild.ts';
 import { RoutingTier } from '../routing/tier.ts';
 import { machineClock } from '../wire/clock.ts';
@@ -274,7 +275,7 @@ export class Router {
 
   #link(request: LinkOp, reply: (result: object) => void): void {
     const from = request.from === 'leader' ? this.#tier.fleet.leader()?.id : request.from;
-    if (from === undefined) return reply(refused(NO_LEADER));
+    if (from === undefined) return reply(refused(nobodyToAct(this.#tier.fleet.views())));
     const unknown = [from, request.to].find((id) => id !== 'all' && !this.#config.members.includes(id));
     if (unknown !== undefined) return reply(refused(badRequest(this.#noSuch(unknown))));
     if (from === request.to) return reply(refused(badRequest(`${from} leads; a link is between two replicas`)));
@@ -288,7 +289,7 @@ export class Router {
       return members.includes(target) ? [target] : badRequest(this.#noSuch(target));
     }
     const leader = this.#tier.fleet.leader()?.id;
-    if (!leader) return NO_LEADER;
+    if (!leader) return nobodyToAct(this.#tier.fleet.views());
     return target === 'leader' ? [leader] : members.filter((member) => member !== leader);
   }
 
@@ -331,10 +332,6 @@ function prefixOf({ runs, restarts }: RouterConfig): string {
   return runs === 1 && restarts === 0 ? '' : `${runs}.${restarts}-`;
 }
 
-const NO_LEADER: ApiError = {
-  code: 'no-leader',
-  message: 'nobody leads now: name a replica, or try again in a moment',
-};
 const badRequest = (message: string): ApiError => ({ code: 'bad-request', message });
 const refused = (error: ApiError): ControlResult => ({ v: 1, ok: false, error });
 

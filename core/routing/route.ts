@@ -11,6 +11,7 @@ import {
 import type { ReadLevel } from '../protocol/requests.ts';
 import type { ReplicaStatus } from '../protocol/status.ts';
 import { committedEnd, holdsToken } from './held.ts';
+import { obstacleTo } from './no-leader.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface Question {
@@ -91,7 +92,7 @@ function decide(
     if (picked !== undefined) return { kind: 'serve', replica: picked.id, why: pool.why(picked) };
   }
   const nobodyThere = pools.every((pool) => pool.members.length === 0);
-  return nobodyThere ? nobody(question) : nobodyAble(question, leader);
+  return nobodyThere ? nobody(question, replicas) : nobodyAble(question, leader);
 }
 
 function badRequest({ from, level }: Question, replicas: readonly ReplicaView[]): string | null {
@@ -183,9 +184,14 @@ function mayServe({ level, token }: Question, status: ReplicaStatus, leader: Rep
 }
 
 /** Why a read waits for which nobody was there at all. */
-function nobody({ from, level }: Question): Verdict {
+function nobody({ from, level }: Question, replicas: readonly ReplicaView[]): Verdict {
   if (from === 'leader' || (from === 'anyone' && level === 'linearizable')) {
-    return { kind: 'wait', code: 'no-leader', why: 'nobody leads now' };
+    const obstacle = obstacleTo(replicas);
+    return {
+      kind: 'wait',
+      code: 'no-leader',
+      why: obstacle === null ? 'nobody leads now' : `nobody leads: ${obstacle}`,
+    };
   }
   if (from === 'anyone') return { kind: 'wait', code: 'no-replica', why: 'no replica can be reached' };
   if (from === 'followers') return { kind: 'wait', code: 'no-replica', why: 'no follower can be reached' };

@@ -1,12 +1,12 @@
 import type { ApiError } from '../observe/api.ts';
 import type { ErrorCode } from '../observe/error-code.ts';
 import type { Ledger, LedgerChange, OpenWrite, Outcome } from '../observe/ledger.ts';
-import { vacancyOf } from '../observe/vacancy.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { SessionSeq, WriteMode } from '../protocol/entry.ts';
 import { lsn, type Position, type ReplicaId, term, type WriteId, writeId } from '../protocol/position.ts';
 import type { WriteReply, WriteRequest } from '../protocol/requests.ts';
 import type { Fleet } from './fleet.ts';
+import { whyNoLeader } from './no-leader.ts';
 
 /** A write as a client asks for it. */
 export interface WriteAsk {
@@ -93,7 +93,7 @@ export class Writes {
     const write: InFlight = { count, open, session, leader: to, startedMs: clock.nowMs(), reply };
     this.#inFlight.set(count, write);
     if (overloaded) return this.#reject(write, 'overloaded', 'too many writes wait to be settled: slow down');
-    if (!leader) return this.#reject(write, 'no-leader', this.#whyNoLeader());
+    if (!leader) return this.#reject(write, 'no-leader', whyNoLeader(fleet.views()));
     const sent = fleet.send(leader.id, {
       type: 'write',
       write: { id, term: ofTerm, command, mode, session, ...(token ? { token } : {}) },
@@ -135,17 +135,6 @@ export class Writes {
       if (write.startedMs > startedBefore) return;
       this.#settle(write, 'unknown', null, [], { code: 'acknowledge-timeout', message });
     }
-  }
-
-  #whyNoLeader(): string {
-    const { fleet } = this.#parts;
-    // Who never spoke may well have a vote.
-    const members = fleet.views().map(({ id, reachable, status }) => {
-      return { id, isUp: reachable, standing: status?.standing ?? 'voter', diskFull: status?.diskFull ?? false };
-    });
-    const vacancy = vacancyOf(members);
-    if (vacancy === null) return 'nobody leads now: try again in a moment';
-    return `nobody leads: ${vacancy.why}; ${vacancy.wayOut}`;
   }
 
   #onLateReply(reply: WriteReply): void {

@@ -141,9 +141,11 @@ function apply(disk: StartUpDisk, repair: Repair): void {
 type LogAtStart = Recovered & Pick<SoundLog, 'segments' | 'end' | 'leftovers' | 'isRebuilt'>;
 
 function createFirst(disk: StartUpDisk, identity: Identity): LogAtStart {
+  // A snapshot that is not whole is all that can be there besides: it would be in the way of the first one.
+  const leftovers = disk.list().filter((file) => file === SNAPSHOT_PART);
   const start = { base: 0, after: ORIGIN };
   const { text, bytes } = openingOf(identity, start, HARD_STATE_AT_FIRST);
   disk.write(segmentFile(0), 0, new TextEncoder().encode(text));
   const nothing = { hardState: HARD_STATE_AT_FIRST, snapshot: null, entries: [] };
-  return { ...nothing, segments: [start], end: bytes, leftovers: [], isRebuilt: false };
+  return { ...nothing, segments: [start], end: bytes, leftovers, isRebuilt: false };
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { dialTo, isTlsError } from './door.ts';
+import { dialTo, isTls, tlsTrouble } from './door.ts';
 import { DialerHandshake, HELLO_BYTES_MAX, HELLO_DEADLINE_MS, type Hello } from './hello.ts';
 import { LINE_BYTES_MAX, readLines, writeLine } from './lines.ts';
 import type { Secret } from './secret.ts';
@@ -79,10 +79,10 @@ export class Dialer {
     const dialled = this.#address;
     if (!dialled) return;
     const { secret, hello, endsWhenSilent, onClosed } = this.#options;
-    const handshake = new DialerHandshake(secret, hello);
     const socket = dialTo(dialled, secret, () => writeLine(socket, handshake.hello));
+    const handshake = new DialerHandshake(secret, hello, isTls(socket) ? {} : { port: dialled.port });
     socket.on('error', (error) => {
-      if (!this.#isOpen && isTlsError(error))
+      if (!this.#isOpen && tlsTrouble(error) !== null)
         this.#refuse(socket, `what answers as ${hello.to} has another secret, or does not speak TLS`);
     });
     const deadline = setTimeout(() => socket.destroy(), HELLO_DEADLINE_MS);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { BlockList, createConnection, createServer, isIP, type Server, type Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import type { Secret } from './secret.ts';
@@ -56,7 +57,7 @@ export function listenAt(
 }
 
 /**
- * Connects; `onOpen` is called once it can be talked, after TLS. Errors are the socket's own; `isTlsError` knows those
+ * Connects; `onOpen` is called once it can be talked, after TLS. Errors are the socket's own; `tlsTrouble` knows those
  * of TLS.
  *
  * @param withTls where an address of this machine leads elsewhere, as a tunnel does, or to a router that listens on all.
@@ -87,8 +88,33 @@ export function dialTo(
 /** Whether a connection is TLS: then both sides have shown that they have the secret. */
 export const isTls = (socket: Socket): boolean => 'encrypted' in socket && socket.encrypted === true;
 
-/** Whether a connection failed because the other side has another secret, or does not speak TLS. */
-export const isTlsError = ({ code = '' }: NodeJS.ErrnoException): boolean => /^(ERR_SSL|ERR_TLS|EPROTO$)/.test(code);
+/** Why TLS came to nothing: the other side speaks none; it has another secret; or it is no lockstep's TLS. */
+export type TlsTrouble = 'plain' | 'other-secret' | 'other-tls';
+
+/**
+ * What an error of a connection says of the other side's TLS; null: nothing. OpenSSL's reason stands in the code, or,
+ * where something was being written, in the message of an `EPROTO`.
+ */
+export function tlsTrouble({ code = '', message }: NodeJS.ErrnoException): TlsTrouble | null {
+  if (!/^(ERR_SSL|ERR_TLS|EPROTO$)/.test(code)) return null;
+  const reason = `${code} ${message}`.replaceAll('_', ' ').toLowerCase();
+  if (/wrong version number|packet length too long|http(s proxy)? request/.test(reason)) return 'plain';
+  return /bad record mac|decrypt error|decryption failed/.test(reason) ? 'other-secret' : 'other-tls';
+}
+
+/** Whether a lockstep listens there with TLS: one who knocks without its secret is told so. */
+export function answersTls({ host, port }: { readonly host: string; readonly port: number }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const psk = randomBytes(PSK_BYTES);
+    const socket = tls().connect({ host, port, ...TLS, pskCallback: () => ({ psk, identity: IDENTITY }) });
+    socket.setTimeout(TLS_DEADLINE_MS, () => socket.destroy());
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(tlsTrouble(error) === 'other-secret'));
+    socket.on('close', () => resolve(false));
+  });
+}
+
+/** Any that is long enough for the cipher. */
+const PSK_BYTES = 32;
 
 /** Whether a host is this machine, and nobody else can reach it there. Names are not looked up: they are not. */
 export function isLoopback(host: string): boolean {
@@ -147,5 +173,6 @@ const endOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddres
 
 function needed(secret: Secret | null, host: string, what: string): Secret {
   if (secret) return secret;
+  if (isLoopback(host)) throw new DoorError(`TLS at ${host} needs the cluster's secret: give --secret-file FILE`);
   throw new DoorError(`${host} is not this machine alone: it is ${what} only with TLS, which needs --secret-file FILE`);
 }

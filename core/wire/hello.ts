@@ -1,7 +1,7 @@
 import type { ReplicaId } from '../protocol/position.ts';
 import { BadField, shown, textField, wordOrReplicaField } from './fields.ts';
 import { type JsonObject, parseObject } from './json.ts';
-import { Caller, Doorkeeper, isNonce, PROTOCOL_VERSION } from './proof.ts';
+import { Caller, Doorkeeper, isNonce, type Parties, PROTOCOL_VERSION } from './proof.ts';
 import type { Secret } from './secret.ts';
 
 /** The handshake is over within this, in ms, on both sides. */
@@ -18,6 +18,9 @@ export interface Hello {
   readonly members?: readonly ReplicaId[];
 }
 
+/** The port of a plain connection, which its proofs cover; none on TLS. */
+export type BoundPort = Pick<Parties, 'port'>;
+
 /**
  * The handshake of every connection between processes of a cluster, as the side that dials sees it: `hello` goes out
  * first, one line comes back, and what that is answered with goes out before all else.
@@ -25,9 +28,12 @@ export interface Hello {
 export class DialerHandshake {
   readonly hello: string;
   readonly #hello: Hello;
+  readonly #port: BoundPort;
   readonly #caller: Caller;
 
-  constructor(secret: Secret, hello: Hello) {
+  /** @param port as it was dialled. */
+  constructor(secret: Secret, hello: Hello, port: BoundPort) {
+    this.#port = port;
     this.#caller = new Caller(secret);
     this.#hello = hello;
     this.hello = JSON.stringify({ type: 'hello', v: PROTOCOL_VERSION, ...hello, nonce: this.#caller.nonce });
@@ -38,7 +44,7 @@ export class DialerHandshake {
     return orRefused(line, (object) => {
       if (object.type === 'refused') return { refused: `${this.#hello.to} refuses: ${JSON.stringify(object.reason)}` };
       expectType(object, 'challenge');
-      const proof = this.#caller.answer(this.#hello, object.nonce, object.proof);
+      const proof = this.#caller.answer({ ...this.#hello, ...this.#port }, object.nonce, object.proof);
       if (proof === null) return { refused: `what answers as ${this.#hello.to} has another secret` };
       return { send: JSON.stringify({ type: 'proof', proof }) };
     });
@@ -51,13 +57,16 @@ export class ListenerHandshake {
   readonly #cluster: string;
   readonly #self: ReplicaId;
   readonly #members: readonly ReplicaId[];
+  readonly #port: BoundPort;
   #begun: { readonly hello: Hello; readonly keeper: Doorkeeper } | null = null;
 
-  constructor(secret: Secret, cluster: string, self: ReplicaId, members: readonly ReplicaId[]) {
+  /** @param port as it was reached. */
+  constructor(secret: Secret, cluster: string, self: ReplicaId, members: readonly ReplicaId[], port: BoundPort) {
     this.#secret = secret;
     this.#cluster = cluster;
     this.#self = self;
     this.#members = members;
+    this.#port = port;
   }
 
   /** A line to send, after which another one comes; who it is, proved; or why it is refused. */
@@ -84,7 +93,7 @@ export class ListenerHandshake {
     if (theirs !== ours) throw new BadField(`this is a cluster of ${ours}, not of ${theirs}`);
     const { nonce } = object;
     if (!isNonce(nonce)) throw new BadField('nonce must be 64 digits of hex');
-    const keeper = new Doorkeeper(this.#secret, hello, nonce);
+    const keeper = new Doorkeeper(this.#secret, { ...hello, ...this.#port }, nonce);
     this.#begun = { hello, keeper };
     return JSON.stringify({ type: 'challenge', v: PROTOCOL_VERSION, nonce: keeper.nonce, proof: keeper.proof });
   }

@@ -10,6 +10,13 @@ import type { Secret } from './secret.ts';
  *
  * A proof covers both nonces, so that none can be used again; the parties, so that it is for nobody else; and which side
  * it is from, so that it cannot be sent back to the one who made it. Nothing else is said before both have proved.
+ *
+ * On a plain connection nothing binds what is said later to who has proved itself: somebody in between could hand on the
+ * proofs, and then speak for either side. On the loopback one gets in between by listening where a process has been that
+ * is gone. So between replicas and router a proof covers the port, too: the one that was dialled, and the one that was
+ * reached, which is another if somebody handed it on. Clients may come through a tunnel, and what they dial is not what
+ * the router listens on: their proofs cover no port, and a client that is given a secret for a plain address trusts that
+ * it is the router's own. On TLS, whose key comes of the secret, nobody can be in between.
  */
 
 /** The version of the exchange, and of what replicas and router say to each other after it. Another one is refused. */
@@ -20,6 +27,8 @@ export interface Parties {
   readonly cluster: string;
   readonly from: string;
   readonly to: string;
+  /** Of a plain connection, where the callee listens; left out: it is TLS, or a client's. */
+  readonly port?: number;
 }
 
 /** Of a connection to the router's own address, by whoever that is. */
@@ -30,7 +39,7 @@ export class Doorkeeper {
   readonly nonce = newNonce();
   readonly proof: string;
   readonly #secret: Secret;
-  readonly #fields: readonly string[];
+  readonly #fields: readonly (string | number)[];
   #isAsked = false;
 
   /** @param nonce the caller's, as `isNonce` knows it. */
@@ -72,6 +81,10 @@ const CALLER = `lockstep ${PROTOCOL_VERSION} caller`;
 
 const newNonce = (): string => randomBytes(32).toString('hex');
 
-function fieldsOf({ cluster, from, to }: Parties, callersNonce: string, keepersNonce: string): readonly string[] {
-  return [cluster, from, to, callersNonce, keepersNonce];
+function fieldsOf(
+  { cluster, from, to, port }: Parties,
+  callersNonce: string,
+  keepersNonce: string,
+): readonly (string | number)[] {
+  return [cluster, from, to, callersNonce, keepersNonce, ...(port === undefined ? [] : [port])];
 }

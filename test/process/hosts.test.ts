@@ -179,8 +179,35 @@ describe('a replica does not start', () => {
     const { code, records } = await refused(hosts, 'n1', '--data', 'data-n1');
     expect({ code, error: records[0]?.error }).toMatchObject({
       code: 1,
-      error: { code: 'data-missing', message: expect.stringContaining('Started with --rebuild') },
+      error: {
+        code: 'data-missing',
+        message: expect.stringContaining(
+          '"lockstep replica n1 --cluster cluster.json --data data-n1 --rebuild" fetches',
+        ),
+      },
     });
+  });
+
+  test('anew, where nobody has led, or nobody can tell whether the others need its vote', async () => {
+    await using hosts = await Hosts.plan(3);
+    const anew = () => refused(hosts, 'n2', '--data', 'data-n2', '--rebuild');
+    const unknown = await anew();
+    expect({ code: unknown.code, error: unknown.records[0]?.error }).toMatchObject({
+      code: 1,
+      error: { code: 'no-rebuild', message: expect.stringMatching(/the router at \S+ must say [^(]*: start it first/) },
+    });
+    await Promise.all([hosts.startReplica('n1', '--init'), hosts.startRouter()]);
+    await hosts.router.until((now) => replica(now, 'n1' as ReplicaId).process === 'up');
+    const alone = await anew();
+    expect(alone.records[0]?.error).toMatchObject({ code: 'no-rebuild' });
+    expect(alone.records[0]?.error.message).toContain('first start those that are down (n3)');
+    expect(alone.records[0]?.error.message).toContain(
+      'if n2 has never run, "lockstep replica n2 --cluster cluster.json --data data-n2 --init" is for it',
+    );
+    expect(existsSync(join(hosts.sandbox.folder, 'data-n2'))).toBe(false);
+    // It was new, and is not barred.
+    await hosts.startReplica('n2', '--init');
+    expect(await hosts.router.writeUntilOk('key', 'value')).toMatchObject({ durableOn: ['n1', 'n2'] });
   });
 
   test('on the folder of another, or of another cluster', async () => {
@@ -199,8 +226,8 @@ describe('a replica does not start', () => {
     const { code, records } = await refused(hosts, 'n1', '--data', 'other', '--init');
     expect({ code, error: records[0]?.error }).toMatchObject({ code: 1, error: { code: 'port-in-use' } });
     expect(hosts.sandbox.processes()).toEqual([hosts.replica('n1').pid]);
-    await hosts.kill('n1');
-    expect(readdirSync(join(hosts.sandbox.folder, 'other')).sort()).toEqual(['n1', 'replica.json']);
+    // The folder that it made is gone again.
+    expect(existsSync(join(hosts.sandbox.folder, 'other'))).toBe(false);
   });
 
   test('at an address that is another host’s, nor without a secret of its own', async () => {
@@ -216,6 +243,7 @@ describe('a replica does not start', () => {
     const { code, records } = await start();
     expect({ code, error: records[0]?.error }).toMatchObject({ code: 1, error: { code: 'not-here' } });
     expect(records[0]?.error.message).toContain('192.0.2.1 is no address of this host');
+    expect(existsSync(join(hosts.sandbox.folder, 'data-n1'))).toBe(false);
   });
 
   test('that the file does not have, nor from a file that is wrong', async () => {
@@ -268,5 +296,5 @@ test('a router does not start where another runs, and says which', async () => {
   await hosts.startRouter();
   const second = await run(['router', '--cluster', 'cluster.json', '--json'], { sandbox: hosts.sandbox });
   expect(second).toMatchObject({ code: 1, records: [{ error: { code: 'port-in-use' } }] });
-  expect(second.records[0]?.error.message).toMatch(/another lockstep \(cluster test\).* in the cluster file$/);
+  expect(second.records[0]?.error.message).toMatch(/^the router of cluster test runs at \S+ already.*lockstep attach/);
 });

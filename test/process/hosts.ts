@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ReplicaId } from '../../core/protocol/position.ts';
 import { Lockstep } from './lockstep.ts';
 import type { Network } from './network.ts';
-import { Running } from './running.ts';
+import { isSettled, Running } from './running.ts';
 import { Sandbox } from './sandbox.ts';
 
 /** What a cluster file holds; an address for each replica, and the router's. */
@@ -62,10 +62,13 @@ export class Hosts implements AsyncDisposable {
     this.write('cluster.json', JSON.stringify(file));
   }
 
-  /** Starts all, for the first time. */
+  /**
+   * Starts all, for the first time. All are heard by the router in the end: a majority can elect a leader without the
+   * last one, and of one that was never heard nobody says that it is not heard any more.
+   */
   async start(): Promise<void> {
     await Promise.all([...this.ids.map((id) => this.startReplica(id, '--init')), this.startRouter()]);
-    await this.router.leader();
+    await this.router.until((now) => isSettled(now) && now.replicas.every(({ process }) => process === 'up'));
   }
 
   get ids(): readonly ReplicaId[] {

@@ -41,7 +41,7 @@ test('a rotten log: refused with what to type; begun anew it catches up, and vot
 
   const refused = await cluster.cli('start', rotten);
   expect(refused.code).toBe(1);
-  expect(refused.record.error.message).toContain(`"lockstep start ${rotten} --rebuild"`);
+  expect(refused.record.error.message).toContain(`"lockstep start ${rotten} --rebuild --addr ${cluster.addr}"`);
   expect(await cluster.happened('died')).toMatchObject({ id: rotten, rebuildable: true });
 
   const started = await cluster.cli('start', rotten, '--rebuild');

@@ -37,6 +37,7 @@ function cluster(): LocalCluster {
     data: '/data\x1b',
     secretFile: '/data/secret',
     unlisted: null,
+    down: [],
     stop: async () => {
       stops++;
       await stopped?.promise;
@@ -74,6 +75,7 @@ test('up --json: ready first, then what happens; a signal stops it in good order
     port: 4000,
     replicas: ['n1', 'n2'],
     secretFile: '/data/secret',
+    down: [],
   };
   expect(io.records).toEqual([
     ready,

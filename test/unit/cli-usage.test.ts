@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Context } from '../../cli/context.ts';
+import { EXIT } from '../../cli/failure.ts';
+import { EXIT_OF_SIGNAL } from '../../cli/io.ts';
 import { main } from '../../cli/main.ts';
 import { buildProgram } from '../../cli/program.ts';
 import { FakeIo, run } from './support/fake-io.ts';
@@ -40,6 +43,20 @@ test('--help and --version end well', async () => {
   const version = await run(['--version']);
   expect(version.exit).toBe(0);
   expect(version.io.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('the help says how TLS is named', async () => {
+  for (const words of [['--help'], ['status', '--help'], ['attach', '--help']]) {
+    expect((await run(words)).io.stdout, words.join(' ')).toContain('tls://HOST:PORT');
+  }
+});
+
+test('every exit code stands in the help and in the README', async () => {
+  const codes = [...Object.values(EXIT), EXIT_OF_SIGNAL.SIGINT, EXIT_OF_SIGNAL.SIGTERM];
+  for (const text of [(await run(['--help'])).io.stdout, readFileSync('README.md', 'utf8')]) {
+    const told = /exit codes: ([\s\S]+)/i.exec(text)?.[1]?.split('\n').slice(0, 4).join(' ') ?? '';
+    expect(codes.filter((code) => !new RegExp(`\\b${code}\\b`).test(told))).toEqual([]);
+  }
 });
 
 const bad: readonly (readonly [argv: string, message: string])[] = [
@@ -138,7 +155,7 @@ test.each([
   const addr = `127.0.0.1:${await unusedPort()}`;
   const plain = await run(words.split(' '), { LOCKSTEP_ADDR: addr });
   expect(plain.exit).toBe(3);
-  expect(plain.io.stderr).toMatch(/^lockstep: no cluster at [^\n]+; start one with "lockstep up"[^\n]*\n$/);
+  expect(plain.io.stderr).toMatch(/^lockstep: no cluster at [^\n]+; start one with "lockstep up --port \d+"[^\n]*\n$/);
   expect(plain.io.stderr).toContain(addr);
   const json = await run([...words.split(' '), '--json', '--addr', addr]);
   expect(json.exit).toBe(3);

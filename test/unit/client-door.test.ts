@@ -1,6 +1,6 @@
 // The router's own address: what anybody may ask, what takes the cluster's secret, and how much one client gets.
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { Client, DoorError, NoClusterError, SecretError } from '../../core/cluster/client.ts';
@@ -14,6 +14,7 @@ import {
   WATCH_BYTES_MAX,
 } from '../../core/router/client-server.ts';
 import { Caller, CLIENT_PARTIES } from '../../core/wire/proof.ts';
+import { run } from './support/fake-io.ts';
 import { freshSecretFile } from './support/secrets.ts';
 
 const { secret, file, remove } = freshSecretFile();
@@ -101,6 +102,24 @@ test('another secret: the client does not say its proof, and is told why it may 
   expect(asked.some(({ op }) => op === 'down')).toBe(false);
 });
 
+test('a command says that the secret it was given is another’s, once, and does what needs none', async () => {
+  const { port } = await router();
+  const other = freshSecretFile();
+  cleanups.push(other.remove);
+  const told = async (words: string, given = other.file) => {
+    const { exit, io } = await run([...words.split(' '), '--addr', `127.0.0.1:${port}`, '--secret-file', given]);
+    return { exit, told: io.stderr };
+  };
+  const warning = `lockstep: the secret in ${other.file} is not this cluster's: what needs it will be refused\n`;
+  expect(await told('mode')).toEqual({ exit: 0, told: warning });
+  expect(await told('mode --json')).toEqual({ exit: 0, told: warning });
+  expect(await told('mode', file)).toEqual({ exit: 0, told: '' });
+  const refusal = "lockstep: the secret that was given is not this cluster's: give its --secret-file FILE\n";
+  for (const words of ['heal', 'mode sync', 'tempo slow', 'down']) {
+    expect(await told(words), words).toEqual({ exit: 1, told: refusal });
+  }
+});
+
 test('by hand: a nonce, a proof; one that is wrong or was good before opens nothing, and each has one try', async () => {
   const { port } = await router();
   const client = await raw(port);
@@ -161,10 +180,29 @@ test('on another address it is TLS, which the secret opens, and then all of it; 
   cleanups.push(other.remove);
   const wrong = Client.connect({ host: '127.0.0.1', port, isTls: true, secretFile: other.file });
   await expect(wrong).rejects.toThrow(NoClusterError);
-  await expect(wrong).rejects.toThrow('it has another secret, or does not speak TLS');
+  await expect(wrong).rejects.toThrow('has another secret: give its own, with --secret-file FILE');
   const plain = Client.connect({ host: '127.0.0.1', port, secretFile: file });
   await expect(plain).rejects.toThrow(NoClusterError);
-  await expect(plain).rejects.toThrow(/connection (was closed: if it listens elsewhere too, it is tls:\/\/|reset)/);
+  const advice = `what listens at 127.0.0.1:${port} speaks TLS: name it with --addr tls://127.0.0.1:${port}`;
+  await expect(plain).rejects.toThrow(advice);
+});
+
+test('where TLS is expected and none is spoken, that is what is said, and no cluster is to be started', async () => {
+  const { port } = await router();
+  const tls = Client.connect({ host: '127.0.0.1', port, isTls: true, secretFile: file });
+  await expect(tls).rejects.toThrow(NoClusterError);
+  await expect(tls).rejects.toThrow(/^what listens at 127\.0\.0\.1:\d+ speaks no TLS: name it without tls:\/\/$/);
+});
+
+test('what closes at once, and speaks no TLS either, is no cluster', async () => {
+  const silent = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  cleanups.push(() => silent.close());
+  const { port } = silent.address() as { port: number };
+  const attempt = Client.connect({ host: '127.0.0.1', port });
+  await expect(attempt).rejects.toThrow(
+    /^no cluster at 127\.0\.0\.1:\d+ \((the )?connection (was closed|reset)\); start one/,
+  );
 });
 
 test('a secret that cannot be read is said before anything is sent', async () => {

@@ -1,8 +1,12 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Client, ConnectionLostError, checkRequest, NoClusterError } from '../../core/cluster/client.ts';
 import type { ClusterChange } from '../../core/observe/cluster.ts';
+import { Secret } from '../../core/wire/secret.ts';
 import { type FakeRequest, FakeRouter, unusedPort } from './support/fake-router.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -44,8 +48,17 @@ test('nobody there: the address, and what to do', async () => {
   const attempt = Client.connect({ host: '127.0.0.1', port, reconnect: true });
   await expect(attempt).rejects.toThrow(NoClusterError);
   await expect(attempt).rejects.toThrow(
-    `no cluster at 127.0.0.1:${port} (connection refused); start one with "lockstep up", or name another with --addr`,
+    `no cluster at 127.0.0.1:${port} (connection refused); start one with "lockstep up --port ${port}", or name another with --addr`,
   );
+});
+
+test('nobody there, and not on this machine alone: nobody can be started from here', async () => {
+  const secretFile = join(mkdtempSync(join(tmpdir(), 'lockstep-test-')), 'secret');
+  cleanups.push(() => rmSync(dirname(secretFile), { recursive: true }));
+  Secret.create(secretFile);
+  const port = await unusedPort();
+  const attempt = Client.connect({ host: '0.0.0.0', port, secretFile });
+  await expect(attempt).rejects.toThrow(`no cluster at 0.0.0.0:${port} (connection refused); name another with --addr`);
 });
 
 test.each([

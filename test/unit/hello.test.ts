@@ -10,7 +10,7 @@ const members = [n1, n2, n3];
 const secret = freshSecret();
 const hello: Hello = { cluster: 'c', from: n2, to: n1 };
 
-const listener = (self = n1, its = secret) => new ListenerHandshake(its, 'c', self, members);
+const listener = (self = n1, its = secret) => new ListenerHandshake(its, 'c', self, members, {});
 const refused = (step: object): string =>
   'refused' in step ? String(step.refused) : `not refused: ${JSON.stringify(step)}`;
 const sent = (step: object): string => ('send' in step ? String(step.send) : `nothing sent: ${JSON.stringify(step)}`);
@@ -19,7 +19,7 @@ const changed = (line: string, fields: object): string => JSON.stringify({ ...JS
 test.each([hello, { ...hello, from: 'router' as const }])(
   'who has the secret gets in, and each knows it of the other',
   (it) => {
-    const dialer = new DialerHandshake(secret, it);
+    const dialer = new DialerHandshake(secret, it, {});
     const listens = listener();
     const proof = sent(dialer.take(sent(listens.take(dialer.hello))));
     expect(listens.take(proof)).toEqual({ hello: it });
@@ -28,8 +28,8 @@ test.each([hello, { ...hello, from: 'router' as const }])(
 
 test('no line of it is longer than its bound, and none says the secret', () => {
   const long: Hello = { cluster: '"'.repeat(128), from: 'router', to: n1 };
-  const dialer = new DialerHandshake(secret, long);
-  const listens = new ListenerHandshake(secret, long.cluster, n1, members);
+  const dialer = new DialerHandshake(secret, long, {});
+  const listens = new ListenerHandshake(secret, long.cluster, n1, members, {});
   const challenge = sent(listens.take(dialer.hello));
   const proof = sent(dialer.take(challenge));
   expect(listens.take(proof)).toEqual({ hello: long });
@@ -37,7 +37,7 @@ test('no line of it is longer than its bound, and none says the secret', () => {
 });
 
 test('a listener with another secret is told nothing', () => {
-  const dialer = new DialerHandshake(secret, hello);
+  const dialer = new DialerHandshake(secret, hello, {});
   const challenge = sent(listener(n1, freshSecret()).take(dialer.hello));
   expect(refused(dialer.take(challenge))).toBe('what answers as n1 has another secret');
 });
@@ -47,7 +47,7 @@ test('a dialer with another secret does not get in, be it that it proves what it
   const listens = listener();
   const caller = new Caller(other);
   const { nonce } = JSON.parse(
-    sent(listens.take(changed(new DialerHandshake(other, hello).hello, { nonce: caller.nonce }))),
+    sent(listens.take(changed(new DialerHandshake(other, hello, {}).hello, { nonce: caller.nonce }))),
   );
   const keeper = other.proof(`lockstep ${PROTOCOL_VERSION} keeper`, 'c', n2, n1, caller.nonce, nonce);
   const proof = caller.answer(hello, nonce, keeper);
@@ -58,7 +58,7 @@ test('a dialer with another secret does not get in, be it that it proves what it
 });
 
 test('a proof that was good once is not good again, on either side', () => {
-  const dialer = new DialerHandshake(secret, hello);
+  const dialer = new DialerHandshake(secret, hello, {});
   const first = listener();
   const challenge = sent(first.take(dialer.hello));
   const proof = sent(dialer.take(challenge));
@@ -67,11 +67,30 @@ test('a proof that was good once is not good again, on either side', () => {
   const second = listener();
   second.take(dialer.hello);
   expect(refused(second.take(proof))).toMatch(/^the proof is wrong/);
-  expect(refused(new DialerHandshake(secret, hello).take(challenge))).toMatch(/has another secret$/);
+  expect(refused(new DialerHandshake(secret, hello, {}).take(challenge))).toMatch(/has another secret$/);
+});
+
+test('on a plain connection: one that was handed on to another port than was dialled opens nothing, on either side', () => {
+  const at = (port: number) => new ListenerHandshake(secret, 'c', n1, members, { port });
+  const dialer = new DialerHandshake(secret, hello, { port: 7401 });
+  expect(at(7401).take(dialer.hello)).toHaveProperty('send');
+  const listens = at(7401);
+  const proof = sent(dialer.take(sent(listens.take(dialer.hello))));
+  expect(listens.take(proof)).toEqual({ hello });
+
+  const elsewhere = at(7402);
+  const deceived = new DialerHandshake(secret, hello, { port: 7401 });
+  expect(refused(deceived.take(sent(elsewhere.take(deceived.hello))))).toMatch(/has another secret$/);
+  // Nor is its proof good there, should it have been made out to.
+  const third = at(7401);
+  const again = new DialerHandshake(secret, hello, { port: 7401 });
+  const own = sent(again.take(sent(third.take(again.hello))));
+  elsewhere.take(again.hello);
+  expect(refused(elsewhere.take(own))).toMatch(/^the proof is wrong/);
 });
 
 test('one try: what comes after a wrong proof is not looked at', () => {
-  const dialer = new DialerHandshake(secret, hello);
+  const dialer = new DialerHandshake(secret, hello, {});
   const listens = listener();
   const proof = sent(dialer.take(sent(listens.take(dialer.hello))));
   expect(refused(listens.take(changed(proof, { proof: '0'.repeat(64) })))).toMatch(/^the proof is wrong/);
@@ -79,18 +98,18 @@ test('one try: what comes after a wrong proof is not looked at', () => {
 });
 
 test('a listener that sends back what it was sent is not believed', () => {
-  const dialer = new DialerHandshake(secret, hello);
+  const dialer = new DialerHandshake(secret, hello, {});
   const { nonce } = JSON.parse(dialer.hello);
   for (const proof of [nonce, '0'.repeat(64), undefined]) {
     const echo = JSON.stringify({ type: 'challenge', v: PROTOCOL_VERSION, nonce, proof });
-    expect(refused(new DialerHandshake(secret, hello).take(echo))).toMatch(/has another secret$/);
+    expect(refused(new DialerHandshake(secret, hello, {}).take(echo))).toMatch(/has another secret$/);
     expect(refused(dialer.take(echo))).toMatch(/has another secret$/);
   }
 });
 
 test('a dialer that sends back the listener’s proof does not get in', () => {
   const listens = listener();
-  const challenge = JSON.parse(sent(listens.take(new DialerHandshake(secret, hello).hello)));
+  const challenge = JSON.parse(sent(listens.take(new DialerHandshake(secret, hello, {}).hello)));
   expect(refused(listens.take(JSON.stringify({ type: 'proof', proof: challenge.proof })))).toMatch(
     /^the proof is wrong/,
   );
@@ -98,7 +117,7 @@ test('a dialer that sends back the listener’s proof does not get in', () => {
 
 test('nobody can have a replica prove for him what he is asked to prove', () => {
   // n1 dials what poses as n2; that dials n2 itself and n1's own listener, and hands on what they say.
-  const dialer = new DialerHandshake(secret, { cluster: 'c', from: n1, to: n2 });
+  const dialer = new DialerHandshake(secret, { cluster: 'c', from: n1, to: n2 }, {});
   const { nonce } = JSON.parse(dialer.hello);
   const posing: readonly (readonly [Hello, ListenerHandshake])[] = [
     [{ cluster: 'c', from: n2, to: n1 }, listener(n1)],
@@ -106,7 +125,7 @@ test('nobody can have a replica prove for him what he is asked to prove', () => 
     [{ cluster: 'c', from: 'router', to: n2 }, listener(n2)],
   ];
   for (const [as, listens] of posing) {
-    const challenge = sent(listens.take(changed(new DialerHandshake(secret, as).hello, { nonce })));
+    const challenge = sent(listens.take(changed(new DialerHandshake(secret, as, {}).hello, { nonce })));
     expect(refused(dialer.take(challenge))).toMatch(/has another secret$/);
   }
 });
@@ -142,21 +161,21 @@ test.each<[string, object, string]>([
   ['of no members', { members: 'n1' }, 'members must be a list of replicas, not "n1"'],
   ['the proof first', { type: 'proof' }, 'a hello must come here, not "proof"'],
 ])('refused before anything is proved: %s', (_what, fields, reason) => {
-  const line = changed(new DialerHandshake(secret, hello).hello, fields);
+  const line = changed(new DialerHandshake(secret, hello, {}).hello, fields);
   expect(refused(listener().take(line))).toBe(reason);
 });
 
 test.each(['', 'GET / HTTP/1.1', '[]', '{"type":"proof"', `{"a":${'['.repeat(100)}`])('no line of ours: %j', (line) => {
   expect(refused(listener().take(line))).toMatch(/^(not|nested|a JSON)/);
   const listens = listener();
-  sent(listens.take(new DialerHandshake(secret, hello).hello));
+  sent(listens.take(new DialerHandshake(secret, hello, {}).hello));
   expect(refused(listens.take(line))).toMatch(/^(not|nested|a JSON)/);
-  expect(refused(new DialerHandshake(secret, hello).take(line))).toMatch(/^(not|nested|a JSON)/);
+  expect(refused(new DialerHandshake(secret, hello, {}).take(line))).toMatch(/^(not|nested|a JSON)/);
 });
 
 test('truncated, longer, of another kind: every such proof is wrong', () => {
   const good = (): { listens: ListenerHandshake; proof: string } => {
-    const dialer = new DialerHandshake(secret, hello);
+    const dialer = new DialerHandshake(secret, hello, {});
     const listens = listener();
     return { listens, proof: JSON.parse(sent(dialer.take(sent(listens.take(dialer.hello))))).proof };
   };
@@ -179,13 +198,13 @@ test('truncated, longer, of another kind: every such proof is wrong', () => {
 
 test('a hello again instead of the proof is refused', () => {
   const listens = listener();
-  const { hello: line } = new DialerHandshake(secret, hello);
+  const { hello: line } = new DialerHandshake(secret, hello, {});
   sent(listens.take(line));
   expect(refused(listens.take(line))).toBe('a proof must come here, not "hello"');
 });
 
 test('a listener’s refusal is handed on', () => {
-  const dialer = new DialerHandshake(secret, { ...hello, cluster: 'd' });
+  const dialer = new DialerHandshake(secret, { ...hello, cluster: 'd' }, {});
   const refusal = refused(listener().take(dialer.hello));
   expect(refused(dialer.take(JSON.stringify({ type: 'refused', reason: refusal })))).toBe(
     'n1 refuses: "this is a replica of cluster c, not d"',

@@ -25,7 +25,7 @@ test.each<[ClientRequest, RegExp]>([
   [{ op: 'stop', target: n1 }, /SIGTERM/],
   [{ op: 'pause', target: n1 }, /-STOP/],
   [{ op: 'resume', target: n1 }, /-CONT/],
-  [{ op: 'start', target: n1 }, /"lockstep replica"/],
+  [{ op: 'start', target: n1 }, /"lockstep replica n1 --cluster FILE --data DIR" again, with --rebuild if/],
   [{ op: 'power-cut', target: n1 }, /power of the machine/],
   [{ op: 'link', from: n1, to: 'all', fault: { kind: 'cut' } }, /network itself/],
   [{ op: 'heal' }, /network itself/],

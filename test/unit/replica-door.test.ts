@@ -1,4 +1,5 @@
 // A replica's port, and those who dial it: over real sockets, the handshake and its bounds.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -67,10 +68,24 @@ test('the same by TLS, where it is not this machine alone', async () => {
   await replica.until(() => replica.messages.length === 1);
 });
 
+test('who listens where a replica has been, and hands on what is said to where it is now, stays outside', async () => {
+  const replica = await listen();
+  const told = Promise.withResolvers<string>();
+  const between = await listener((socket) => {
+    const onward = connect({ host: '127.0.0.1', port: replica.port });
+    for (const end of [socket, onward]) end.on('error', () => {});
+    socket.pipe(onward).pipe(socket);
+  });
+  const dialer = dial(between.port, { onRefused: told.resolve });
+  expect(await told.promise).toBe('what answers as n1 has another secret');
+  expect(dialer.connected).toBe(false);
+  expect(replica.messages).toEqual([]);
+});
+
 test('nothing that is sent before the proof counts, though it came in the same packet', async () => {
   const replica = await listen();
   const { socket, lines } = await raw(replica.port);
-  socket.write(`${new DialerHandshake(secret, hello).hello}\n${encodePeerMessage(word)}\n`);
+  socket.write(`${new DialerHandshake(secret, hello, {}).hello}\n${encodePeerMessage(word)}\n`);
   await once(socket, 'close');
   expect(lines.map((line) => JSON.parse(line).type)).toEqual(['challenge', 'refused']);
   expect(replica.messages).toEqual([]);
@@ -79,7 +94,7 @@ test('nothing that is sent before the proof counts, though it came in the same p
 test('before the proof a line has few bytes: exactly the bound is looked at, one more is not', async () => {
   const replica = await listen();
   const padded = (bytes: number): string => {
-    const line = JSON.stringify({ ...JSON.parse(new DialerHandshake(secret, hello).hello), pad: '' });
+    const line = JSON.stringify({ ...JSON.parse(new DialerHandshake(secret, hello, {}).hello), pad: '' });
     return line.replace('"pad":""', `"pad":"${'x'.repeat(bytes - line.length)}"`);
   };
   const at = await raw(replica.port);
@@ -110,7 +125,10 @@ test('after it a line has as many as any', async () => {
 
 test.each([
   ['says nothing', () => {}],
-  ['says hello, and no more', (socket: Socket) => void socket.write(`${new DialerHandshake(secret, hello).hello}\n`)],
+  [
+    'says hello, and no more',
+    (socket: Socket) => void socket.write(`${new DialerHandshake(secret, hello, {}).hello}\n`),
+  ],
   ['comes byte by byte', (socket: Socket) => trickle(socket)],
 ])('who %s is closed in time', async (_what, behave) => {
   const replica = await listen();
@@ -155,7 +173,7 @@ test('a dialer takes no long line from what has proved nothing', async () => {
 
 test('once both have proved it, a dialer takes lines as long as any', async () => {
   const replies = await listener((socket) => {
-    const handshake = new ListenerHandshake(secret, 'c', n1, [n1, n2, n3]);
+    const handshake = new ListenerHandshake(secret, 'c', n1, [n1, n2, n3], { port: socket.localPort as number });
     socket.on('data', (data) => {
       for (const line of String(data).trimEnd().split('\n')) {
         const step = handshake.take(line);
@@ -176,7 +194,7 @@ test('once both have proved it, a dialer takes lines as long as any', async () =
 
 test('what waits for a peer that takes in nothing is bounded', async () => {
   const deaf = await listener((socket) => {
-    const handshake = new ListenerHandshake(secret, 'c', n1, [n1, n2, n3]);
+    const handshake = new ListenerHandshake(secret, 'c', n1, [n1, n2, n3], { port: socket.localPort as number });
     socket.once('data', (data) => {
       socket.pause();
       const step = handshake.take(String(data).trimEnd());
@@ -211,21 +229,19 @@ async function listen(its: Secret = secret, host = '127.0.0.1') {
     onRouter: () => {},
     onRouterMessage: () => {},
   });
-  const inner = await new Promise<number>((resolve, reject) => {
+  const port = await new Promise<number>((resolve, reject) => {
     server.listen({ host, port: 0 }, resolve, reject);
   });
-  // In front of it, so that it is known how many have come.
-  const front = await listener((socket) => {
+  const count = (message: unknown): void => {
+    const { socket } = message as { readonly socket: Socket };
+    if (socket.localPort !== port) return;
     seen.accepted++;
-    const behind = connect({ host: '127.0.0.1', port: inner });
-    cleanups.push(() => behind.destroy());
-    socket.on('error', () => {}).pipe(behind);
-    behind.on('error', () => {}).pipe(socket);
-    socket.on('close', () => behind.destroy());
-    behind.on('close', () => socket.destroy());
-  });
+    cleanups.push(() => socket.destroy());
+  };
+  subscribe(ACCEPTED, count);
+  cleanups.push(() => unsubscribe(ACCEPTED, count));
   return {
-    port: front.port,
+    port,
     messages,
     get accepted() {
       return seen.accepted;
@@ -233,6 +249,9 @@ async function listen(its: Secret = secret, host = '127.0.0.1') {
     until,
   };
 }
+
+/** Where node tells of every connection that a server has taken. */
+const ACCEPTED = 'net.server.socket';
 
 /** A server that does nothing but what it is told. */
 async function listener(onSocket: (socket: Socket) => void) {
@@ -287,7 +306,7 @@ async function raw(port: number) {
 }
 
 async function shake(socket: Socket, reader: NodeJS.EventEmitter): Promise<void> {
-  const handshake = new DialerHandshake(secret, hello);
+  const handshake = new DialerHandshake(secret, hello, { port: socket.remotePort as number });
   socket.write(`${handshake.hello}\n`);
   const [challenge] = await once(reader, 'line');
   const step = handshake.take(challenge);

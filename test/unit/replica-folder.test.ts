@@ -32,11 +32,12 @@ const [n1, n2, n3] = ['n1', 'n2', 'n3'].map(replicaId) as [
   Identity['replica'],
   Identity['replica'],
 ];
+const COMMAND = 'lockstep replica n1 --cluster accounts.json --data ./n1';
 const IDENTITY: Identity = { cluster: 'accounts', replica: n1, members: [n1, n2, n3] };
 
 function refusal(start: FolderStart, identity: Partial<Identity> = {}): StartError {
   try {
-    ReplicaFolder.open(data, { ...IDENTITY, ...identity }, start).close();
+    ReplicaFolder.open(data, { ...IDENTITY, ...identity }, start, COMMAND).close();
   } catch (error) {
     if (error instanceof StartError) return error;
     throw error;
@@ -44,13 +45,13 @@ function refusal(start: FolderStart, identity: Partial<Identity> = {}): StartErr
   throw new Error('it was opened');
 }
 
-const made = (): void => ReplicaFolder.open(data, IDENTITY, 'init').close();
+const made = (): void => ReplicaFolder.open(data, IDENTITY, 'init', COMMAND).close();
 
 test('made with init for its owner alone, and found without', () => {
   made();
   expect(statSync(data).mode & 0o777).toBe(0o700);
   expect(statSync(join(data, 'replica.json')).mode & 0o777).toBe(0o600);
-  const folder = ReplicaFolder.open(data, IDENTITY, 'found');
+  const folder = ReplicaFolder.open(data, IDENTITY, 'found', COMMAND);
   expect(folder.log).toBe(join(data, 'n1'));
   expect(readdirSync(folder.log)).toHaveLength(1);
   folder.close();
@@ -92,7 +93,7 @@ test('a first start that was killed is taken up with init alone, and by the same
   expect(refusal('found')).toMatchObject({ code: 'data-missing', message: expect.stringContaining('not finished') });
   expect(refusal('init', { replica: n2 })).toMatchObject({ code: 'data-foreign' });
   made();
-  ReplicaFolder.open(data, IDENTITY, 'found').close();
+  ReplicaFolder.open(data, IDENTITY, 'found', COMMAND).close();
 });
 
 test.each<[string, Partial<Identity>, string]>([
@@ -103,6 +104,51 @@ test.each<[string, Partial<Identity>, string]>([
   made();
   for (const start of ['found', 'init', 'rebuild'] as const) {
     expect(refusal(start, identity)).toMatchObject({ code: 'data-foreign', message: expect.stringContaining(words) });
+  }
+});
+
+test('what to type stands there in full, and can be copied', () => {
+  expect(refusal('found').message).toContain(`type "${COMMAND} --init"`);
+  expect(refusal('found').message).toContain(`type "${COMMAND} --rebuild"`);
+  made();
+  expect(refusal('init').message).toContain(`"${COMMAND}", without --init`);
+});
+
+describe('a start that failed leaves things as they were', () => {
+  test('nothing, where there was nothing, however deep', () => {
+    ReplicaFolder.open(data, IDENTITY, 'init', COMMAND).giveUp();
+    expect(readdirSync(place)).toEqual([]);
+    made();
+  });
+
+  test('an empty folder, where there was one', () => {
+    mkdirSync(data, { recursive: true });
+    ReplicaFolder.open(data, IDENTITY, 'init', COMMAND).giveUp();
+    expect(readdirSync(data)).toEqual([]);
+  });
+
+  test('a replica that was there', () => {
+    made();
+    ReplicaFolder.open(data, IDENTITY, 'found', COMMAND).giveUp();
+    expect(readdirSync(data).sort()).toEqual(['n1', 'replica.json']);
+    expect(readdirSync(join(data, 'n1'))).toHaveLength(1);
+  });
+
+  test('not a first start of another that was not finished', () => {
+    made();
+    renameSync(join(data, 'replica.json'), join(data, 'replica.json.new'));
+    expect(refusal('init', { replica: n2 })).toMatchObject({ code: 'data-foreign' });
+    expect(readdirSync(data).sort()).toEqual(['n1', 'replica.json.new']);
+  });
+});
+
+test('a file where the folder should be, or one above it, is named as such', () => {
+  const file = join(place, 'deep');
+  writeFileSync(file, '');
+  expect(refusal('init').message).toBe(`${data} cannot be used for data: ${file} is a file, not a folder`);
+  data = file;
+  for (const start of ['init', 'found'] as const) {
+    expect(refusal(start).message).toBe(`${file} cannot be used for data: ${file} is a file, not a folder`);
   }
 });
 
@@ -122,14 +168,14 @@ test('a damaged replica.json is named', () => {
 });
 
 describe('rebuild', () => {
-  const rebuilt = (): ReplicaFolder => ReplicaFolder.open(data, IDENTITY, 'rebuild');
+  const rebuilt = (): ReplicaFolder => ReplicaFolder.open(data, IDENTITY, 'rebuild', COMMAND);
 
   test('where nothing is left: a folder without a log, which only another rebuild gets over', () => {
     const folder = rebuilt();
     folder.close();
     expect(existsSync(folder.log)).toBe(false);
     expect(refusal('init')).toMatchObject({ code: 'data-exists' });
-    ReplicaFolder.open(data, IDENTITY, 'found').close();
+    ReplicaFolder.open(data, IDENTITY, 'found', COMMAND).close();
   });
 
   test('where there is a log, it is left as it is', () => {
@@ -149,7 +195,7 @@ describe('rebuild', () => {
 test('a folder that others can look into is closed to them', () => {
   made();
   for (const path of [data, join(data, 'n1')]) chmodSync(path, 0o755);
-  ReplicaFolder.open(data, IDENTITY, 'found').close();
+  ReplicaFolder.open(data, IDENTITY, 'found', COMMAND).close();
   for (const path of [data, join(data, 'n1')]) expect(statSync(path).mode & 0o777).toBe(0o700);
 });
 
@@ -162,10 +208,10 @@ test('nothing in it is used through a link', () => {
 
 test('one user at a time', () => {
   made();
-  const folder = ReplicaFolder.open(data, IDENTITY, 'found');
+  const folder = ReplicaFolder.open(data, IDENTITY, 'found', COMMAND);
   expect(refusal('found')).toMatchObject({ code: 'data-in-use', message: expect.stringContaining(`${process.pid}`) });
   folder.close();
-  ReplicaFolder.open(data, IDENTITY, 'found').close();
+  ReplicaFolder.open(data, IDENTITY, 'found', COMMAND).close();
 });
 
 test('a place where nothing can be made is named', () => {

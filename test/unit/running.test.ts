@@ -170,7 +170,9 @@ test('where the folder cannot be looked into, nothing is found', () => {
   writeFileSync(file, '');
   const inFile = { HOME: home, XDG_STATE_HOME: file };
   expect(findRunning({ host: '127.0.0.1', port: 7400 }, inFile)).toBeNull();
-  expect(() => registerRunning('c', { host: '127.0.0.1', port: 7400, secretFile }, inFile)).toThrow('ENOTDIR');
+  expect(() => registerRunning('c', { host: '127.0.0.1', port: 7400, secretFile }, inFile)).toThrow(
+    'is a file, not a folder',
+  );
 });
 
 test('a folder that others can write to, or that is another’s, is not believed', () => {

@@ -26,9 +26,11 @@ test.each([
   ['n1-! n2! n3', '1 of 3 up, needs 2; n1 has no vote: bring n2 back'],
   ['n1- n2~ n3', '1 voter, needs 2; n1 n2 have no vote: only their old logs, brought back whole, would help'],
   ['n1-! n2-! n3', '1 of 3 up, needs 2; n1 n2 have no vote: only their old logs, brought back whole, would help'],
-  ['n1# n2# n3', null],
-  ['n1# n2# n3!', 'the disks are full; make room on the disk of n1 or n2'],
-  ['n1#', 'its disk is full; make room on the disk of n1'],
+  ['n1# n2# n3', 'the disks of n1 n2 are full; make room on the disk of n1 or n2'],
+  ['n1# n2# n3# n4 n5', 'the disks of n1 n2 n3 are full; make room on the disk of n1 or n2 or n3'],
+  ['n1# n2 n3!', 'the disk of n1 is full; make room on the disk of n1'],
+  ['n1- n2# n3!', '1 voter, needs 2; n1 has no vote: bring n3 back, and make room on the disk of n2'],
+  ['n1#', 'the disk of n1 is full; make room on the disk of n1'],
 ])('%s: %s', (members, told) => {
   const vacancy = vacancyOf(membersOf(members));
   expect(vacancy === null ? null : `${vacancy.why}; ${vacancy.wayOut}`).toBe(told);

@@ -1,12 +1,13 @@
 // What a log with snapshots is worth after a stop of any kind.
 import { describe, expect, test } from 'vitest';
 import { encodeRecord } from '../../core/wal/codec.ts';
-import { segmentBase, segmentFile, snapshotLsn } from '../../core/wal/files.ts';
+import { SNAPSHOT_PART, segmentBase, segmentFile, snapshotLsn } from '../../core/wal/files.ts';
 import { sealLine } from '../../core/wal/line.ts';
 import { recover } from '../../core/wal/recovery.ts';
 import { SnapshotSum } from '../../core/wal/snapshot-file.ts';
+import { openWal } from '../../core/wal/wal.ts';
 import { MemoryDisk } from './support/wal-disk.ts';
-import { batch, entries, entryAt, hardState, IDENTITY, linesOf, openLog, refusal } from './support/wal-log.ts';
+import { batch, entries, entryAt, hardState, IDENTITY, linesOf, openLog, refusal, SILENT } from './support/wal-log.ts';
 import { at, brief, found, large, part, SEGMENT, snapshotAt } from './support/wal-story.ts';
 
 /** Three segments of one entry each, of which a snapshot has the first two, and one more that is begun. */
@@ -309,3 +310,12 @@ function snapshotText(
   ].map((line) => `${line}\n`);
   return [...lines, endOf(lines, 2)].join('');
 }
+
+test('a snapshot that was never whole, and no log: it goes, or it would be in the way of the first one', () => {
+  for (const options of [{}, { mayBeNew: false, rebuild: true }]) {
+    const disk = MemoryDisk.holding(new Map([[SNAPSHOT_PART, Buffer.from('unfinished')]]));
+    expect(openWal(disk, IDENTITY, SILENT, options)).toMatchObject({ verdict: 'ok', recovered: { entries: [] } });
+    expect(disk.list()).toEqual([expect.stringMatching(/^wal-/)]);
+    expect(disk.crash(() => false).list()).toEqual(disk.list());
+  }
+});

@@ -1,3 +1,4 @@
+import type { Standing } from '../../../core/protocol/entry.ts';
 import type { ReplicaView } from '../../../core/protocol/leader-of.ts';
 import { lsn, replicaId, term } from '../../../core/protocol/position.ts';
 import type { ReplicaStatus, Role } from '../../../core/protocol/status.ts';
@@ -5,6 +6,7 @@ import type { ReplicaStatus, Role } from '../../../core/protocol/status.ts';
 /**
  * A cluster, one replica a word: `n2!` cannot be reached; then its role and term, the branches of its log, where that
  * ends, what is durable (`d`) and what it knows to be committed (`c`); whom it follows after `>`.
+ * `barred` or `rejoining`: it has no vote; `full`: its disk is.
  * `n1 leader 2 1@1,2@15 17 d17 c16`, `n2 follower 2 >n1 1@1,2@15 12 d12 c12`, `n3! -` never spoke.
  */
 export const cluster = (...rows: string[]): ReplicaView[] => rows.map(viewOf);
@@ -26,12 +28,15 @@ function viewOf(row: string): ReplicaView {
       ...{ id: view.id, role: role as Role, term: term(Number(inTerm)), lineage, inContact: true, followers: [] },
       leader: leader === null ? null : replicaId(leader),
       position: { term: lineage.at(-1)?.term ?? term(0), lsn: lsn(end) },
-      ...{ baseLsn: lsn(0), standing: 'voter', diskFull: false },
+      ...{ baseLsn: lsn(0), standing: standingIn(rest), diskFull: rest.includes('full') },
       durableLsn: lsn(number('d')),
       committedLsn: lsn(number('c')),
     },
   };
 }
+
+const STANDINGS: readonly Standing[] = ['barred', 'rejoining'];
+const standingIn = (words: readonly string[]): Standing => STANDINGS.find((one) => words.includes(one)) ?? 'voter';
 
 /** What a replica says of itself, as in `n2 follower 2 >n1 1@1,2@15 12 d12 c12`. */
 export function statusOf(row: string): ReplicaStatus {
