@@ -9,9 +9,10 @@ import { PeerDecoder } from '../wire/peers.ts';
 import { encodeFromReplica, type FromReplica, parseToReplica, type ToReplica } from '../wire/replica-channel.ts';
 import type { Secret } from '../wire/secret.ts';
 import { sayAlive } from '../wire/silence.ts';
+import { CLIENTS_MAX, serveClient } from './direct-client.ts';
 
 /** More connections than this are closed as they come; those of peers and of the router that stand keep theirs. */
-const CONNECTIONS_MAX = 64;
+const CONNECTIONS_MAX = 64 + CLIENTS_MAX;
 /** More than this that have not proved who they are: the one that has taken the longest makes room. */
 export const UNPROVED_MAX = 32;
 /** While a router has this many bytes to take in, what was read for it waits unencoded, and statuses are left out. */
@@ -43,6 +44,7 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #unproved = new Set<Socket>();
   readonly #peers = new Map<ReplicaId, Socket>();
+  #clients = 0;
   #router: { readonly socket: Socket; readonly connection: RouterConnection } | null = null;
 
   constructor(options: ServerOptions) {
@@ -93,7 +95,12 @@ export class Server {
         proved();
         limits.bytesMax = LINE_BYTES_MAX;
         const { from } = step.hello;
-        take = from === 'router' ? this.#takeRouter(socket, refuse) : this.#takePeer(socket, from, refuse);
+        take =
+          from === 'router'
+            ? this.#takeRouter(socket, refuse)
+            : from === 'client'
+              ? this.#takeClient(socket, refuse)
+              : this.#takePeer(socket, from, refuse);
       }
     };
     readLines(socket, limits, (line) => take(line), refuse);
@@ -149,6 +156,16 @@ export class Server {
         refuse(parsed.invalid);
       } else this.#options.onRouterMessage(parsed.message, router);
     };
+  }
+
+  #takeClient(socket: Socket, refuse: (reason: string) => void): (line: string) => void {
+    this.#clients += 1;
+    socket.on('close', () => {
+      this.#clients -= 1;
+    });
+    if (this.#clients <= CLIENTS_MAX) return serveClient(socket, connectionTo(socket), this.#options, refuse);
+    refuse(`${CLIENTS_MAX} clients are connected to this replica already: close one of them`);
+    return () => {};
   }
 }
 
