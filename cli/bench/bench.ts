@@ -1,10 +1,11 @@
 import type { WriteMode } from '../../core/protocol/entry.ts';
-import { CASES, type Case, type LoadCase } from './cases.ts';
-import { BenchCluster } from './cluster.ts';
+import type { Case, LoadCase, TimesCase } from './cases.ts';
+import type { BenchCluster } from './cluster.ts';
 import { type Floor, measureFloor } from './floor.ts';
 import type { Path } from './load-plan.ts';
 import type { CaseResult } from './result.ts';
 import { runLoad } from './run-load.ts';
+import { Stage } from './stage.ts';
 
 /** What the command line says of all cases. */
 export interface BenchSettings {
@@ -15,6 +16,9 @@ export interface BenchSettings {
   readonly rounds: number;
   readonly warmUpSeconds: number;
   readonly rate: number;
+  readonly times: number;
+  readonly entries: number;
+  readonly pauseSeconds: number;
   readonly paths: readonly Path[];
   readonly modes: readonly WriteMode[];
 }
@@ -27,18 +31,19 @@ export interface BenchEvents {
 }
 
 /** A case, in one of the ways in which it is run. */
-interface Step {
-  readonly load: LoadCase;
-  readonly path: Path;
-  readonly mode: WriteMode;
-}
+type Step =
+  | { readonly what: LoadCase; readonly path: Path; readonly mode: WriteMode }
+  | { readonly what: TimesCase; readonly path: null; readonly mode: WriteMode };
+
+/** What goes on under load is looked at for at least so long. */
+const WATCHED_SECONDS_MIN = 20;
 
 /** One run of the benchmark: its cases one after the other, on clusters of its own, of which one runs at a time. */
 export class Bench {
   readonly #settings: BenchSettings;
   readonly #events: BenchEvents;
+  readonly #stage = new Stage();
   #cluster: { readonly replicas: number; readonly running: BenchCluster } | null = null;
-  #isStopped = false;
 
   constructor(settings: BenchSettings, events: BenchEvents) {
     this.#settings = settings;
@@ -51,53 +56,60 @@ export class Bench {
       const { folder } = await this.#clusterOf(this.#settings.replicas);
       this.#events.onProgress('the floor', 0);
       this.#events.onFloor(await measureFloor(folder));
-      for (const [index, step] of steps.entries()) {
-        if (this.#isStopped) return;
-        await this.#runStep(step, index, steps.length);
-      }
+      for (const [index, step] of steps.entries()) await this.#runStep(step, index, steps.length);
     } finally {
-      await this.stop();
+      await this.#stage.clear();
     }
   }
 
-  /** Ends what runs. What is under way fails then. */
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    await this.#cluster?.running.stop();
-    this.#cluster = null;
+  /** Ends what runs: `run` rejects then with `StoppedError`, or with what that led to. */
+  stop(): Promise<void> {
+    return this.#stage.stop();
   }
 
-  #stepsOf(load: LoadCase): Step[] {
+  #stepsOf(what: Case): Step[] {
     const { paths, modes } = this.#settings;
-    return load.modes
+    if (what.kind === 'times')
+      return [{ what, path: null, mode: modes.includes('quorum') ? 'quorum' : (modes[0] ?? 'quorum') }];
+    return what.modes
       .filter((mode) => modes.includes(mode))
-      .flatMap((mode) => load.paths.filter((path) => paths.includes(path)).map((path) => ({ load, path, mode })));
+      .flatMap((mode) => what.paths.filter((path) => paths.includes(path)).map((path) => ({ what, path, mode })));
   }
 
-  async #runStep({ load, path, mode }: Step, index: number, count: number): Promise<void> {
-    const { rounds } = this.#settings;
-    const replicas = load.replicas ?? this.#settings.replicas;
+  async #runStep({ what, path, mode }: Step, index: number, count: number): Promise<void> {
+    const { seconds, rounds } = this.#settings;
+    const words = path === null ? what.name : `${what.name} ${path} ${mode}`;
+    const onProgress = (share: number): void => this.#events.onProgress(words, (index + share) / count);
+    onProgress(0);
+    if (path === null) {
+      // A machine with few cores has none to spare for a cluster that has nothing to do.
+      await this.#endCluster();
+      const watched = Math.max(WATCHED_SECONDS_MIN, seconds * rounds);
+      this.#events.onResult(
+        await what.run({ ...this.#settings, stage: this.#stage, mode, seconds: watched, onProgress }),
+      );
+      return this.#stage.clear();
+    }
+    const replicas = what.replicas ?? this.#settings.replicas;
     const cluster = await this.#clusterOf(replicas);
     let done = 0;
-    const tell = (): void => this.#events.onProgress(`${load.name} ${path} ${mode}`, (index + done / rounds) / count);
-    tell();
-    const onRound = (): void => {
-      done++;
-      tell();
-    };
-    const valueBytes = load.valueBytes ?? this.#settings.valueBytes;
+    const onRound = (): void => onProgress(++done / rounds);
+    const valueBytes = what.valueBytes ?? this.#settings.valueBytes;
     const how = { ...this.#settings, path, mode, replicas, valueBytes, onRound };
-    this.#events.onResult(await runLoad(cluster, load, how));
+    this.#events.onResult(await runLoad(this.#stage, cluster, what, how));
   }
 
   async #clusterOf(replicas: number): Promise<BenchCluster> {
     if (this.#cluster?.replicas === replicas) return this.#cluster.running;
-    await this.#cluster?.running.stop();
-    this.#cluster = null;
-    const running = await BenchCluster.start({ replicas });
+    await this.#endCluster();
+    const running = await this.#stage.cluster({ replicas });
     this.#cluster = { replicas, running };
     return running;
   }
-}
 
-export const caseOf = (name: string): Case | undefined => CASES.find((each) => each.name === name);
+  async #endCluster(): Promise<void> {
+    const cluster = this.#cluster;
+    this.#cluster = null;
+    if (cluster) await this.#stage.end(cluster.running);
+  }
+}

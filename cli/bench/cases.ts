@@ -1,6 +1,8 @@
 import type { WriteMode } from '../../core/protocol/entry.ts';
 import type { ReadLevel } from '../../core/protocol/requests.ts';
 import type { Path } from './load-plan.ts';
+import type { TimesResult } from './result.ts';
+import type { TimesSettings } from './times.ts';
 
 /** A load of requests on a cluster that is up. */
 export interface LoadCase {
@@ -20,10 +22,15 @@ export interface LoadCase {
   readonly isOpen?: true;
 }
 
-export type Case = LoadCase;
+/** Something else, on a cluster of its own. */
+export interface TimesCase {
+  readonly kind: 'times';
+  readonly name: string;
+  readonly words: string;
+  readonly run: (settings: TimesSettings) => Promise<TimesResult>;
+}
 
-/** Requests a second of the open loop, if the command line does not say. */
-export const RATE = 1000;
+export type Case = LoadCase | TimesCase;
 
 const SHAPES = [
   [1, 1],
@@ -33,6 +40,9 @@ const SHAPES = [
 const MODES: readonly WriteMode[] = ['async', 'quorum', 'sync'];
 const BOTH: readonly Path[] = ['router', 'leader'];
 const ROUTER: readonly Path[] = ['router'];
+
+const ONE_WAY = { paths: ROUTER, modes: ['quorum'] } as const;
+const SIZES = { '16B': 16, '256B': 256, '4KiB': 4096, '64KiB': 65_536, '1MiB': 1_048_576 };
 
 const writes = { kind: 'load', readPercent: 0, level: 'any', paths: BOTH, modes: MODES } as const;
 
@@ -76,7 +86,62 @@ export const CASES: readonly Case[] = [
     paths: ROUTER,
     modes: ['quorum'],
   },
+  ...[1, 3, 5, 7, 9].map(
+    (replicas): Case => ({
+      ...{ ...writes, ...ONE_WAY, connections: 16, inFlight: 64, replicas },
+      name: `replicas-${replicas}`,
+      words: `writes on ${replicas === 1 ? 'one replica' : `${replicas} replicas`}, 16 connections with 64 requests each`,
+    }),
+  ),
+  ...(Object.entries(SIZES) as [string, number][]).map(
+    ([size, valueBytes]): Case => ({
+      ...{ ...writes, ...ONE_WAY, connections: 8, inFlight: 4, valueBytes },
+      name: `value-${size}`,
+      words: `writes of ${size}, 8 connections with 4 requests each`,
+    }),
+  ),
+  {
+    kind: 'times',
+    name: 'start-up',
+    words: 'from the start of `lockstep up` to its first line, and to the first write',
+    run: async (settings) => (await import('./startup.ts')).measureStartUp(settings),
+  },
+  {
+    kind: 'times',
+    name: 'failover',
+    words: 'kill -9 of the leader under load: detection, election, first acknowledged write',
+    run: async (settings) => (await import('./failover.ts')).measureFailover(settings),
+  },
+  {
+    kind: 'times',
+    name: 'memory',
+    words: 'what the processes hold at most, under full load',
+    run: async (settings) => (await import('./memory.ts')).measureMemory(settings),
+  },
+  {
+    kind: 'times',
+    name: 'paused',
+    words: 'a follower stopped with SIGSTOP under full load: memory of all, and how long it takes to catch up',
+    run: async (settings) => (await import('./paused.ts')).measurePaused(settings),
+  },
+  {
+    kind: 'times',
+    name: 'catch-up',
+    words: 'an empty follower catches up while writes go on',
+    run: async (settings) => (await import('./catch-up.ts')).measureCatchUp(settings),
+  },
+  {
+    kind: 'times',
+    name: 'recovery',
+    words: 'the start of a replica on a long log (--entries)',
+    run: async (settings) => (await import('./recovery.ts')).measureRecovery(settings),
+  },
 ];
+
+/** What runs if nothing is asked for: a minute or two. */
+export const SHORT: readonly Case[] = CASES.filter(({ name }) =>
+  /^(write-\d|read-.*-(1|64)x1$|mixed|failover)/.test(name),
+);
 
 function inWords(connections: number, inFlight: number): string {
   const each = inFlight === 1 ? '1 request' : `${inFlight} requests`;

@@ -27,7 +27,10 @@ export interface LaneOptions {
   readonly first: number;
 }
 
-/** A request that was refused is followed by another after this, in ms: without a leader it would be refused at once. */
+/**
+ * A request that was refused is followed by another after up to this, in ms: without a leader that would be refused at
+ * once, too. At random, so that all those that were refused together do not come again together.
+ */
 const REFUSED_PAUSE_MS = 20;
 const NEWLINE = 0x0a;
 
@@ -116,7 +119,8 @@ export class Lane {
     if (position !== null) this.#token = position;
     this.#events.onOutcome(outcome, startMs, nowMs, position);
     if (outcome === 'ok') this.#free.push(slot);
-    else setTimeout(() => this.#free.push(slot) && this.pump(performance.now()), REFUSED_PAUSE_MS).unref();
+    else
+      setTimeout(() => this.#free.push(slot) && this.pump(performance.now()), Math.random() * REFUSED_PAUSE_MS).unref();
   }
 
   #lose(): void {

@@ -1,11 +1,12 @@
-import { setTimeout as pass } from 'node:timers/promises';
 import type { WriteMode } from '../../core/protocol/entry.ts';
 import type { LoadCase } from './cases.ts';
-import { LoadClient } from './client.ts';
+import type { LoadClient } from './client.ts';
 import type { BenchCluster } from './cluster.ts';
 import { CpuOfCluster } from './cpu.ts';
 import type { LoadPlan, Path } from './load-plan.ts';
-import { type LoadResult, type Round, roundOf, summarize } from './result.ts';
+import type { LoadResult } from './result.ts';
+import type { Stage } from './stage.ts';
+import { type Round, roundOf, summarize } from './summary.ts';
 
 /** How a case is run. */
 export interface LoadSettings {
@@ -29,35 +30,38 @@ const KEYS = 997;
 const STATE_BYTES_MAX = 32 * 1024 * 1024;
 
 /** Loads a cluster from client processes of its own, and counts, round by round. */
-export async function runLoad(cluster: BenchCluster, load: LoadCase, settings: LoadSettings): Promise<LoadResult> {
+export async function runLoad(
+  stage: Stage,
+  cluster: BenchCluster,
+  load: LoadCase,
+  settings: LoadSettings,
+): Promise<LoadResult> {
   const { path, mode, replicas, valueBytes, rounds: wanted, seconds, warmUpSeconds, rate, onRound } = settings;
-  const clients = await startClients(cluster, load, settings);
-  try {
-    await pass(warmUpSeconds * 1000);
-    const cpu = await CpuOfCluster.of(cluster);
-    const rounds: Round[] = [];
-    while (rounds.length < wanted) {
-      const counted = await Promise.all(clients.map((client) => client.count(() => pass(seconds * 1000))));
-      rounds.push(roundOf(counted));
-      onRound?.();
-    }
-    const taken = cpu.taken();
-    await Promise.all(clients.map((client) => client.stop()));
-    const { behind, ...summary } = summarize(rounds);
-    return {
-      ...{ case: load.name, path, mode, replicas, valueBytes },
-      ...{ connections: load.connections, inFlight: load.inFlight },
-      ...(load.isOpen ? ({ loop: 'open', rate, behind } as const) : ({ loop: 'closed' } as const)),
-      ...summary,
-      cpu: taken,
-    };
-  } finally {
-    await Promise.all(clients.map((client) => client.end()));
+  const clients = await startClients(stage, cluster, load, settings);
+  await stage.pause(warmUpSeconds * 1000);
+  const cpu = await CpuOfCluster.of(cluster);
+  const rounds: Round[] = [];
+  while (rounds.length < wanted) {
+    const counted = await Promise.all(clients.map((client) => client.count(() => stage.pause(seconds * 1000))));
+    rounds.push(roundOf(counted));
+    onRound?.();
   }
+  const taken = cpu.taken();
+  await Promise.all(clients.map((client) => client.stop()));
+  await stage.clearClients();
+  const { behind, ...summary } = summarize(rounds);
+  return {
+    ...{ case: load.name, path, mode, replicas, valueBytes },
+    ...{ connections: load.connections, inFlight: load.inFlight },
+    ...(load.isOpen ? ({ loop: 'open', rate, behind } as const) : ({ loop: 'closed' } as const)),
+    ...summary,
+    cpu: taken,
+  };
 }
 
 /** As many connections as the case has, or as many as there are processes, if that is more. */
 async function startClients(
+  stage: Stage,
   cluster: BenchCluster,
   load: LoadCase,
   settings: Pick<LoadSettings, 'path' | 'mode' | 'valueBytes' | 'clients' | 'rate'>,
@@ -77,12 +81,7 @@ async function startClients(
   };
   const starting = Array.from({ length: count }, (_, i) => {
     const connections = Math.floor((load.connections * (i + 1)) / count) - Math.floor((load.connections * i) / count);
-    return LoadClient.start({ ...plan, connections });
+    return stage.client({ ...plan, connections });
   });
-  const started = await Promise.allSettled(starting);
-  const clients = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  const failed = started.find((each) => each.status === 'rejected');
-  if (!failed) return clients;
-  await Promise.all(clients.map((client) => client.end()));
-  throw failed.reason;
+  return Promise.all(starting);
 }

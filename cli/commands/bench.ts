@@ -1,11 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { arch, availableParallelism, cpus, platform } from 'node:os';
 import type { Command } from 'commander';
+import { StartError } from '../../core/cluster/start-error.ts';
+import { escapeText } from '../../core/observe/escape.ts';
 import { WRITE_MODES, type WriteMode } from '../../core/protocol/entry.ts';
 import { type OutputOptions, parseWhole, parseWord, takesOutputOptions, withExamples } from '../arguments.ts';
 import type { BenchSettings } from '../bench/bench.ts';
 import type { Case } from '../bench/cases.ts';
+import { keyOfResult, parseResults, ratiosOf } from '../bench/compare.ts';
 import type { Path } from '../bench/load-plan.ts';
+import { chartLines, floorLines, progressLine, resultLines } from '../bench/report.ts';
+import type { CaseResult } from '../bench/result.ts';
 import type { Context } from '../context.ts';
-import { EXIT, UsageError } from '../failure.ts';
+import { EXIT, Failure, UsageError } from '../failure.ts';
 import { EXIT_OF_SIGNAL } from '../io.ts';
 import { asFailure } from '../run-cluster.ts';
 import { listenForStop } from '../stop.ts';
@@ -21,76 +28,178 @@ interface BenchFlags extends OutputOptions {
   readonly valueBytes: number;
   readonly clients: number;
   readonly rate: number;
+  readonly times?: number;
+  readonly entries: number;
+  readonly pauseSeconds: number;
+  readonly compare?: string;
   readonly mode?: readonly WriteMode[];
   readonly path?: readonly Path[];
 }
 
+/** How often a leader is killed, or a cluster started, if the command line does not say: without `--all`, and with it. */
+const TIMES = 5;
+const TIMES_OF_ALL = 20;
+/** The most that a write may have. */
+const VALUE_BYTES_MAX = 1024 * 1024;
 const PATHS = ['router', 'leader'] as const satisfies readonly Path[];
 
 export function addBenchCommand(program: Command, context: Context): void {
   const whole = (name: string, low: number, high: number) => (text: string) => parseWhole(text, name, low, high);
   const command = program
     .command('bench')
-    .description('measure a cluster of its own, under load of processes of its own')
-    .option('--case <names>', 'these cases: NAME,… (see --list)')
-    .option('--all', 'every case there is, in every mode')
+    .description('measure a cluster of its own, under load from processes of their own')
+    .option('--case <names>', 'these cases: NAME,… (default: a short run of the most telling ones)')
+    .option('--all', 'every case, in every mode, and more often')
     .option('--list', 'name the cases, and run none')
+    .option('--compare <file>', 'a former --json output: how many times as much it is now')
     .option('--seconds <s>', 'of each round (1)', (text) => parseSeconds(text, '--seconds'), 1)
     .option('--warm-up <s>', 'before the first round (1)', (text) => parseSeconds(text, '--warm-up'), 1)
-    .option('--rounds <n>', 'how many, of which the median is told (3)', whole('--rounds', 1, 1000), 3)
+    .option('--rounds <n>', 'how many; their median is told (3)', whole('--rounds', 1, 1000), 3)
     .option('--replicas <n>', 'of the cluster (3)', whole('--replicas', 1, 9), 3)
-    .option('--value-bytes <n>', 'of each value (64)', whole('--value-bytes', 1, 1024 * 1024), 64)
-    .option('--mode <modes>', 'of the writes: async,quorum,sync', (text) => parseList(text, '--mode', WRITE_MODES))
-    .option('--path <paths>', 'router, leader: through the router, or past it', (text) =>
+    .option('--value-bytes <n>', 'of each value (64)', whole('--value-bytes', 1, VALUE_BYTES_MAX), 64)
+    .option('--mode <modes>', 'of the writes: async,quorum,sync (quorum)', (text) =>
+      parseList(text, '--mode', WRITE_MODES),
+    )
+    .option('--path <paths>', 'router, leader: through the router, past it (both)', (text) =>
       parseList(text, '--path', PATHS),
     )
     .option('--clients <n>', 'processes that share the connections (1)', whole('--clients', 1, 64), 1)
-    .option('--rate <n>', 'writes a second of the case write-open (1000)', whole('--rate', 1, 1_000_000), 1000)
+    .option('--rate <n>', 'writes a second in write-open (1000)', whole('--rate', 1, 1_000_000), 1000)
+    .option('--times <n>', 'how often in failover, start-up, recovery (5)', whole('--times', 1, 1000))
+    .option('--entries <n>', 'of the log in recovery (1000000)', whole('--entries', 1000, 100_000_000), 1_000_000)
+    .option(
+      '--pause-seconds <n>',
+      'how long the follower stands still in paused (10)',
+      whole('--pause-seconds', 1, 3600),
+      10,
+    )
     .action(context.action((flags: BenchFlags) => bench(context, flags)));
   withExamples(
     takesOutputOptions(command),
-    'lockstep bench',
-    'lockstep bench --case write-64x1 --path router --rounds 1 --json',
-  );
+    'lockstep bench                                    one or two minutes',
+    'lockstep bench --case write-64x1 --path router --rounds 1',
+    'lockstep bench --json > before.json               and after a change:',
+    'lockstep bench --compare before.json',
+  ).addHelpText('after', NOTES);
 }
+
+const NOTES = `
+The cluster stands in a temporary folder (TMPDIR says where, and so on which disk) and goes with the benchmark. The cases
+called NxM are closed loops: N connections with M requests each, and every answer is followed by another request. They
+tell how much a cluster takes; but while it stands still they ask nothing, so their latencies hide such moments. Those of
+write-open count from the time at which each write was due, sent late or not. Only what is ok counts in either.`;
 
 async function bench(context: Context, flags: BenchFlags): Promise<number> {
   const json = flags.json ?? false;
+  const { CASES, SHORT } = await import('../bench/cases.ts');
+  if (flags.list) return list(context, json, CASES);
+  const cases = flags.case === undefined ? (flags.all ? CASES : SHORT) : namedCases(flags.case, CASES);
+  const before = flags.compare === undefined ? null : parseResults(readText(flags.compare));
   const { Bench } = await import('../bench/bench.ts');
-  const cases = await casesOf(flags);
-  const { seconds, rounds, replicas, valueBytes, clients, rate, warmUp } = flags;
-  const settings: BenchSettings = {
-    ...{ seconds, rounds, replicas, valueBytes, clients, rate, warmUpSeconds: warmUp },
-    modes: flags.mode ?? (flags.all ? WRITE_MODES : ['quorum']),
-    paths: flags.path ?? PATHS,
-  };
-  const run = new Bench(settings, {
-    onFloor: (floor) => context.json({ v: 1, event: 'floor', ...floor }),
-    onResult: (result) => context.json({ v: 1, event: 'case', ...result }),
-    onProgress: () => {},
+  const results: CaseResult[] = [];
+  const bar = openBar(context);
+  const run = new Bench(settingsOf(flags), {
+    onProgress: (words, share) => bar.draw(words, share),
+    onFloor: (floor) => {
+      bar.clear();
+      if (json) context.json({ v: 1, event: 'floor', ...floor });
+      else context.say(...floorLines(floor));
+    },
+    onResult: (result) => {
+      bar.clear();
+      results.push(result);
+      const former = before?.get(keyOfResult(result));
+      const ratios = former ? ratiosOf(result, former) : null;
+      if (json) context.json({ v: 1, event: 'case', ...result, ...(before && { ratios }) });
+      else context.say(...resultLines(result, ratios));
+    },
   });
-  void json;
+  if (json) context.json({ v: 1, event: 'machine', ...machine() });
+  else context.say(machineLine());
   const stop = listenForStop(context.io);
   try {
-    const running = run.run(cases).then(() => null);
-    const signal = await Promise.race([running.catch(asFailure), stop.first]);
-    if (signal === null) return EXIT.done;
-    running.catch(() => {});
-    await Promise.race([run.stop(), stop.second]);
-    return EXIT_OF_SIGNAL[signal];
+    const running = run.run(cases).catch(asBenchFailure);
+    const end = await Promise.race([running, stop.first]);
+    bar.clear();
+    if (typeof end === 'string') {
+      await Promise.race([Promise.allSettled([run.stop(), running]), stop.second]);
+      return EXIT_OF_SIGNAL[end];
+    }
+    if (!json) context.say(...chartLines(results, context.io.columns()));
+    return EXIT.done;
   } finally {
+    bar.clear();
     stop.release();
   }
 }
 
-async function casesOf(flags: BenchFlags): Promise<readonly Case[]> {
-  const { CASES } = await import('../bench/cases.ts');
-  if (flags.case === undefined) return CASES;
-  return flags.case.split(',').map((name) => {
-    const found = CASES.find((each) => each.name === name);
-    if (found === undefined) throw new UsageError(`--case: there is no case "${name}"; see "lockstep bench --list"`);
+/** A case that could not be measured ends the command with what it says. */
+function asBenchFailure(error: unknown): never {
+  if (error instanceof StartError || !(error instanceof Error)) return asFailure(error);
+  throw new Failure(error.message, { exit: EXIT.failed, code: 'bench-failed', cause: error });
+}
+
+function settingsOf(flags: BenchFlags): BenchSettings {
+  const { seconds, rounds, replicas, valueBytes, clients, rate, warmUp, entries, pauseSeconds } = flags;
+  return {
+    ...{ seconds, rounds, replicas, valueBytes, clients, rate, warmUpSeconds: warmUp, entries, pauseSeconds },
+    times: flags.times ?? (flags.all ? TIMES_OF_ALL : TIMES),
+    modes: flags.mode ?? (flags.all ? WRITE_MODES : ['quorum']),
+    paths: flags.path ?? PATHS,
+  };
+}
+
+function list(context: Context, json: boolean, cases: readonly Case[]): number {
+  for (const { name, words, kind } of cases) {
+    if (json) context.json({ v: 1, event: 'listed', case: name, kind, words });
+    else context.say(`${name.padEnd(NAME_COLUMNS)} ${words}`);
+  }
+  return EXIT.done;
+}
+
+const NAME_COLUMNS = 26;
+
+function namedCases(text: string, cases: readonly Case[]): readonly Case[] {
+  return text.split(',').map((name) => {
+    const found = cases.find((each) => each.name === name);
+    if (found === undefined) throw new UsageError(`--case: there is no case ${JSON.stringify(name)}; see --list`);
     return found;
   });
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--compare: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** The bar on a terminal, beside whatever stdout is; elsewhere nothing. */
+function openBar({ io }: Context) {
+  const { errColumns } = io;
+  if (errColumns === undefined) return { draw: () => {}, clear: () => {} };
+  let width = 0;
+  const print = (line: string): void => {
+    if (line === '' && width === 0) return;
+    io.err(`\r${line.padEnd(width)}\r`);
+    width = line.length;
+  };
+  return {
+    draw: (words: string, share: number) => print(progressLine(words, share, errColumns())),
+    clear: () => print(''),
+  };
+}
+
+/** What the figures depend on. */
+function machine() {
+  const [cpu] = cpus();
+  return { node: process.version, platform: `${platform()} ${arch()}`, cores: availableParallelism(), cpu: cpu?.model };
+}
+
+function machineLine(): string {
+  const { node, platform, cores, cpu } = machine();
+  return `Node ${node}, ${platform}, ${cores} cores (${escapeText(cpu ?? 'unknown')}): the cluster and its clients share them`;
 }
 
 function parseSeconds(text: string, name: string): number {

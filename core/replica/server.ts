@@ -12,7 +12,7 @@ import { sayAlive } from '../wire/silence.ts';
 import { CLIENTS_MAX, serveClient } from './direct-client.ts';
 
 /** More connections than this are closed as they come; those of peers and of the router that stand keep theirs. */
-const CONNECTIONS_MAX = 64 + CLIENTS_MAX;
+const CONNECTIONS_MAX = 320;
 /** More than this that have not proved who they are: the one that has taken the longest makes room. */
 export const UNPROVED_MAX = 32;
 /** While a router has this many bytes to take in, what was read for it waits unencoded, and statuses are left out. */
