@@ -1,6 +1,6 @@
 import type { WriteMode } from '../../core/protocol/entry.ts';
 import type { Case, LoadCase, TimesCase } from './cases.ts';
-import type { BenchCluster } from './cluster.ts';
+import type { BenchCluster, RunningPlace } from './cluster.ts';
 import { type Floor, measureFloor } from './floor.ts';
 import type { Path } from './load-plan.ts';
 import type { CaseResult } from './result.ts';
@@ -21,6 +21,8 @@ export interface BenchSettings {
   readonly pauseSeconds: number;
   readonly paths: readonly Path[];
   readonly modes: readonly WriteMode[];
+  /** A cluster that runs already; null: of its own. */
+  readonly place: RunningPlace | null;
 }
 
 export interface BenchEvents {
@@ -43,7 +45,8 @@ export class Bench {
   readonly #settings: BenchSettings;
   readonly #events: BenchEvents;
   readonly #stage = new Stage();
-  #cluster: { readonly replicas: number; readonly running: BenchCluster } | null = null;
+  /** `fixed`: so many replicas, and no other cluster takes its place. */
+  #cluster: { readonly replicas: number; readonly running: BenchCluster; readonly fixed?: number } | null = null;
 
   constructor(settings: BenchSettings, events: BenchEvents) {
     this.#settings = settings;
@@ -52,8 +55,10 @@ export class Bench {
 
   async run(cases: readonly Case[]): Promise<void> {
     const steps = cases.flatMap((each) => this.#stepsOf(each));
+    const { place } = this.#settings;
     try {
-      const { folder } = await this.#clusterOf(this.#settings.replicas);
+      if (place) await this.#attach(place);
+      const { folder } = this.#cluster?.running ?? (await this.#clusterOf(this.#settings.replicas));
       this.#events.onProgress('the floor', 0);
       this.#events.onFloor(await measureFloor(folder));
       for (const [index, step] of steps.entries()) await this.#runStep(step, index, steps.length);
@@ -90,13 +95,19 @@ export class Bench {
       );
       return this.#stage.clear();
     }
-    const replicas = what.replicas ?? this.#settings.replicas;
+    const replicas = what.replicas ?? this.#cluster?.fixed ?? this.#settings.replicas;
     const cluster = await this.#clusterOf(replicas);
     let done = 0;
     const onRound = (): void => onProgress(++done / rounds);
     const valueBytes = what.valueBytes ?? this.#settings.valueBytes;
     const how = { ...this.#settings, path, mode, replicas, valueBytes, onRound };
     this.#events.onResult(await runLoad(this.#stage, cluster, what, how));
+  }
+
+  async #attach(place: RunningPlace): Promise<void> {
+    const running = await this.#stage.running(place);
+    const replicas = (await running.status()).replicas.length;
+    this.#cluster = { replicas, running, fixed: replicas };
   }
 
   async #clusterOf(replicas: number): Promise<BenchCluster> {

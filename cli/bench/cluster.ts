@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { Client } from '../../core/cluster/client.ts';
 import type { DirectPlace } from '../../core/cluster/direct-channel.ts';
 import type { ClusterSnapshot } from '../../core/observe/snapshot.ts';
@@ -7,20 +8,28 @@ import type { Tempo } from '../../core/protocol/timing.ts';
 import { keyOf, valueText } from './load-plan.ts';
 import { childrenWith } from './proc.ts';
 
+/** Where a cluster runs: on this machine. */
+export interface RunningPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly secretFile: string | null;
+}
+
 export interface BenchClusterOptions {
   readonly replicas: number;
   readonly mode?: WriteMode;
   readonly tempo?: Tempo;
 }
 
-/** A cluster of the benchmark's own, in a temporary folder, that is gone with it. */
+/** A cluster of the benchmark's own, in a temporary folder, that is gone with it; or one that runs already. */
 export class BenchCluster {
   readonly host: string;
   readonly port: number;
+  /** Of its logs, if they are the benchmark's. */
   readonly folder: string;
   readonly client: Client;
   readonly #cluster: string;
-  readonly #secretFile: string;
+  readonly #secretFile: string | null;
   readonly #stop: () => Promise<void>;
 
   static async start({ replicas, mode = 'quorum', tempo = 'normal' }: BenchClusterOptions): Promise<BenchCluster> {
@@ -31,9 +40,16 @@ export class BenchCluster {
     return new BenchCluster(client, { ...cluster, folder: cluster.data });
   }
 
+  /** One that runs, and goes on. `secretFile` null: only its router can be reached. */
+  static async attach({ host, port, secretFile }: RunningPlace): Promise<BenchCluster> {
+    const client = await Client.connect({ host, port, secretFile, reconnect: true });
+    const { cluster } = await client.ask({ op: 'status' });
+    return new BenchCluster(client, { host, port, folder: tmpdir(), cluster, secretFile, stop: async () => {} });
+  }
+
   private constructor(
     client: Client,
-    of: Pick<BenchCluster, 'host' | 'port' | 'folder' | 'stop'> & { cluster: string; secretFile: string },
+    of: Pick<BenchCluster, 'host' | 'port' | 'folder' | 'stop'> & { cluster: string; secretFile: string | null },
   ) {
     this.client = client;
     this.host = of.host;
@@ -53,6 +69,7 @@ export class BenchCluster {
     const { leader, replicas } = await this.status();
     const found = replicas.find(({ id }) => id === leader);
     if (!found?.addr) throw new Error('the cluster has no leader');
+    if (this.#secretFile === null) throw new Error('past the router it needs the secret of the cluster: --secret-file');
     const port = Number(found.addr.slice(found.addr.lastIndexOf(':') + 1));
     const host = found.addr.slice(0, found.addr.lastIndexOf(':'));
     const place = { host, port, replica: found.id, cluster: this.#cluster, secretFile: this.#secretFile };
@@ -62,7 +79,7 @@ export class BenchCluster {
   /** Of its processes that run, by their names. Nobody tells the router's, but like the others it is a child of ours. */
   async pids(): Promise<ReadonlyMap<string, number>> {
     const { replicas } = await this.status();
-    const router = childrenWith('router/main.js')[0];
+    const router = childrenWith('router/main.js', this.#cluster)[0];
     return new Map<string, number>([
       ...(router === undefined ? [] : [['router', router] as const]),
       ...replicas.flatMap(({ id, pid }) => (pid === null ? [] : [[id, pid] as const])),

@@ -28,7 +28,7 @@ export function dialectOf(plan: LoadPlan, connection: string): Dialect {
   return plan.to.path === 'router' ? routerDialect(plan) : leaderDialect(plan, plan.to.term, connection);
 }
 
-/** What a client says to the router: the text of CONTRIBUTING's wire format, made by hand, for it is most of the work. */
+/** What a client says to the router, as text put together by hand: to make JSON of objects would be most of the work. */
 function routerDialect({ mode, level, valueBytes, keys }: LoadPlan): Dialect {
   const filler = 'x'.repeat(valueBytes);
   return {

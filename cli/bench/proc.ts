@@ -9,8 +9,11 @@ export function readProc(pid: number, file: string): string {
   }
 }
 
-/** Children of this process that were started with that in their command line. */
-export function childrenWith(text: string): readonly number[] {
+/** Children of this process that were started with all of that in their command line. */
+export function childrenWith(...texts: readonly string[]): readonly number[] {
   const children = readProc(process.pid, `task/${process.pid}/children`).split(' ').filter(Boolean).map(Number);
-  return children.filter((pid) => readProc(pid, 'cmdline').includes(text));
+  return children.filter((pid) => {
+    const line = readProc(pid, 'cmdline');
+    return texts.every((text) => line.includes(text));
+  });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import { LoadClient } from './client.ts';
-import { BenchCluster, type BenchClusterOptions } from './cluster.ts';
+import { BenchCluster, type BenchClusterOptions, type RunningPlace } from './cluster.ts';
 import type { LoadPlan } from './load-plan.ts';
 
 /** What a case that is stopped fails with. */
@@ -17,9 +17,18 @@ export class Stage {
   /** What it waits for to end. */
   readonly #endings = new Set<() => void | Promise<void>>();
 
-  async cluster(options: BenchClusterOptions): Promise<BenchCluster> {
+  cluster(options: BenchClusterOptions): Promise<BenchCluster> {
+    return this.#taken(() => BenchCluster.start(options));
+  }
+
+  /** One that runs already, and goes on when it is ended here. */
+  running(place: RunningPlace): Promise<BenchCluster> {
+    return this.#taken(() => BenchCluster.attach(place));
+  }
+
+  async #taken(start: () => Promise<BenchCluster>): Promise<BenchCluster> {
     this.check();
-    const cluster = await BenchCluster.start(options);
+    const cluster = await start();
     this.#clusters.add(cluster);
     if (this.#stopped.signal.aborted) await this.end(cluster);
     this.check();

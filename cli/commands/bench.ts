@@ -7,6 +7,7 @@ import { WRITE_MODES, type WriteMode } from '../../core/protocol/entry.ts';
 import { type OutputOptions, parseWhole, parseWord, takesOutputOptions, withExamples } from '../arguments.ts';
 import type { BenchSettings } from '../bench/bench.ts';
 import type { Case } from '../bench/cases.ts';
+import type { RunningPlace } from '../bench/cluster.ts';
 import { keyOfResult, parseResults, ratiosOf } from '../bench/compare.ts';
 import type { Path } from '../bench/load-plan.ts';
 import { chartLines, floorLines, progressLine, resultLines } from '../bench/report.ts';
@@ -14,10 +15,13 @@ import type { CaseResult } from '../bench/result.ts';
 import type { Context } from '../context.ts';
 import { EXIT, Failure, UsageError } from '../failure.ts';
 import { EXIT_OF_SIGNAL } from '../io.ts';
+import { resolvePlace } from '../place.ts';
 import { asFailure } from '../run-cluster.ts';
 import { listenForStop } from '../stop.ts';
 
 interface BenchFlags extends OutputOptions {
+  readonly addr?: string;
+  readonly secretFile?: string;
   readonly case?: string;
   readonly all?: true;
   readonly list?: true;
@@ -48,7 +52,7 @@ export function addBenchCommand(program: Command, context: Context): void {
   const command = program
     .command('bench')
     .description('measure a cluster of its own, under load from processes of their own')
-    .option('--case <names>', 'these cases: NAME,… (default: a short run of the most telling ones)')
+    .option('--case <names>', 'these cases: NAME,…')
     .option('--all', 'every case, in every mode, and more often')
     .option('--list', 'name the cases, and run none')
     .option('--compare <file>', 'a former --json output: how many times as much it is now')
@@ -63,6 +67,8 @@ export function addBenchCommand(program: Command, context: Context): void {
     .option('--path <paths>', 'router, leader: through the router, past it (both)', (text) =>
       parseList(text, '--path', PATHS),
     )
+    .option('--addr <host:port>', 'load a cluster that runs on this machine, instead of one of its own')
+    .option('--secret-file <file>', 'its secret, to load its leader past the router')
     .option('--clients <n>', 'processes that share the connections (1)', whole('--clients', 1, 64), 1)
     .option('--rate <n>', 'writes a second in write-open (1000)', whole('--rate', 1, 1_000_000), 1000)
     .option('--times <n>', 'how often in failover, start-up, recovery (5)', whole('--times', 1, 1000))
@@ -78,6 +84,7 @@ export function addBenchCommand(program: Command, context: Context): void {
     takesOutputOptions(command),
     'lockstep bench                                    one or two minutes',
     'lockstep bench --case write-64x1 --path router --rounds 1',
+    'lockstep bench --case write-64x1 --addr :7400       a cluster that is up: it keeps the keys bench-N',
     'lockstep bench --json > before.json               and after a change:',
     'lockstep bench --compare before.json',
   ).addHelpText('after', NOTES);
@@ -87,7 +94,8 @@ const NOTES = `
 The cluster stands in a temporary folder (TMPDIR says where, and so on which disk) and goes with the benchmark. The cases
 called NxM are closed loops: N connections with M requests each, and every answer is followed by another request. They
 tell how much a cluster takes; but while it stands still they ask nothing, so their latencies hide such moments. Those of
-write-open count from the time at which each write was due, sent late or not. Only what is ok counts in either.`;
+write-open count from the time at which each write was due, sent late or not. Only what is ok counts in either. recovery
+has all of the log in memory: ten million entries need NODE_OPTIONS=--max-old-space-size=12000.`;
 
 async function bench(context: Context, flags: BenchFlags): Promise<number> {
   const json = flags.json ?? false;
@@ -96,24 +104,28 @@ async function bench(context: Context, flags: BenchFlags): Promise<number> {
   const cases = flags.case === undefined ? (flags.all ? CASES : SHORT) : namedCases(flags.case, CASES);
   const before = flags.compare === undefined ? null : parseResults(readText(flags.compare));
   const { Bench } = await import('../bench/bench.ts');
+  const place = flags.addr === undefined ? null : await placeOf(context, flags, cases);
   const results: CaseResult[] = [];
   const bar = openBar(context);
-  const run = new Bench(settingsOf(flags), {
-    onProgress: (words, share) => bar.draw(words, share),
-    onFloor: (floor) => {
-      bar.clear();
-      if (json) context.json({ v: 1, event: 'floor', ...floor });
-      else context.say(...floorLines(floor));
+  const run = new Bench(
+    { ...settingsOf(flags), place },
+    {
+      onProgress: (words, share) => bar.draw(words, share),
+      onFloor: (floor) => {
+        bar.clear();
+        if (json) context.json({ v: 1, event: 'floor', ...floor });
+        else context.say(...floorLines(floor));
+      },
+      onResult: (result) => {
+        bar.clear();
+        results.push(result);
+        const former = before?.get(keyOfResult(result));
+        const ratios = former ? ratiosOf(result, former) : null;
+        if (json) context.json({ v: 1, event: 'case', ...result, ...(before && { ratios }) });
+        else context.say(...resultLines(result, ratios));
+      },
     },
-    onResult: (result) => {
-      bar.clear();
-      results.push(result);
-      const former = before?.get(keyOfResult(result));
-      const ratios = former ? ratiosOf(result, former) : null;
-      if (json) context.json({ v: 1, event: 'case', ...result, ...(before && { ratios }) });
-      else context.say(...resultLines(result, ratios));
-    },
-  });
+  );
   if (json) context.json({ v: 1, event: 'machine', ...machine() });
   else context.say(machineLine());
   const stop = listenForStop(context.io);
@@ -133,13 +145,22 @@ async function bench(context: Context, flags: BenchFlags): Promise<number> {
   }
 }
 
+/** Of a cluster that runs already: only load can be put on it. */
+async function placeOf(context: Context, flags: BenchFlags, cases: readonly Case[]): Promise<RunningPlace> {
+  const other = cases.find((each) => each.kind === 'times' || each.replicas !== undefined);
+  if (other) throw new UsageError(`${other.name} needs clusters of its own: leave --addr out, or name other cases`);
+  const { host, port, secretFile, isTls } = await resolvePlace(flags, context);
+  if (isTls) throw new UsageError('--addr: the load goes by plain TCP, to a cluster of this machine alone');
+  return { host, port, secretFile };
+}
+
 /** A case that could not be measured ends the command with what it says. */
 function asBenchFailure(error: unknown): never {
   if (error instanceof StartError || !(error instanceof Error)) return asFailure(error);
   throw new Failure(error.message, { exit: EXIT.failed, code: 'bench-failed', cause: error });
 }
 
-function settingsOf(flags: BenchFlags): BenchSettings {
+function settingsOf(flags: BenchFlags): Omit<BenchSettings, 'place'> {
   const { seconds, rounds, replicas, valueBytes, clients, rate, warmUp, entries, pauseSeconds } = flags;
   return {
     ...{ seconds, rounds, replicas, valueBytes, clients, rate, warmUpSeconds: warmUp, entries, pauseSeconds },

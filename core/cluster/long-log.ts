@@ -1,8 +1,10 @@
+import { readdirSync } from 'node:fs';
 import type { Entry, HardState } from '../protocol/entry.ts';
-import { lsn, term, writeId } from '../protocol/position.ts';
+import { lsn, type ReplicaId, term, writeId } from '../protocol/position.ts';
 import type { ReplicaReport } from '../replica/config.ts';
 import { openDisk } from '../replica/disk.ts';
 import { sealEntry } from '../wal/codec.ts';
+import { segmentBase, snapshotLsn } from '../wal/files.ts';
 import { openWal } from '../wal/wal.ts';
 import { Child } from './child.ts';
 import { DataFolder } from './data-folder.ts';
@@ -44,17 +46,16 @@ export class LongLog {
   }
 
   /**
-   * Starts a replica process on it, as the supervisor does, and ends it as soon as it listens: then it has read and
-   * checked everything, and folded it into its state. Resolves with how long that took, in ms, and with its pid before
-   * that end by `onListening`.
+   * Starts a replica process on it, as the supervisor does, and kills it as soon as it listens: then it has read and
+   * checked everything, and folded it into its state. Resolves with how long that took, in ms.
+   *
+   * @param meanwhile what is to be awaited before the kill; it is given the process's id.
    */
-  async recover(onListening: (pid: number) => void): Promise<number> {
+  async recover(meanwhile: (pid: number) => Promise<void>): Promise<number> {
     const { cluster, secretFile, replicas } = this.#folder;
-    const id = replicas[0];
-    if (id === undefined) throw new Error('a cluster of nobody');
-    const dir = this.#folder.folderOf(id);
+    const id = onlyOne(replicas);
     const settings = { host: '127.0.0.1', port: 0, supervised: true, tempo: 'normal' } as const;
-    const config = { cluster, secretFile, id, members: replicas, dir, ...settings };
+    const config = { cluster, secretFile, id, members: replicas, dir: this.#dir, ...settings };
     const listens = Promise.withResolvers<void>();
     const startMs = performance.now();
     const child = new Child<never, ReplicaReport>('../replica/main.js', config, this.#folder.outputOf(id), (report) => {
@@ -63,20 +64,30 @@ export class LongLog {
     });
     if (child.pid !== null) this.#folder.setChildren([child.pid]);
     try {
-      const died = child.ended.then((how) =>
-        Promise.reject(new Error(`the replica ended: ${child.lastWords() ?? how}`)),
-      );
-      died.catch(() => {});
+      const died = child.ended.then((how) => {
+        throw new Error(`the replica ended: ${child.lastWords() ?? how}`);
+      });
       await Promise.race([listens.promise, died]);
       const tookMs = performance.now() - startMs;
-      if (child.pid !== null) onListening(child.pid);
+      if (child.pid !== null) await Promise.race([meanwhile(child.pid), died]);
+      died.catch(() => {});
       return tookMs;
     } finally {
-      // Before it can write anything of its own, but a vote.
       child.signal('SIGKILL');
       await child.ended;
       this.#folder.setChildren([]);
     }
+  }
+
+  /** Whether a snapshot has taken the place of the log: what is left is its tail. */
+  get isFolded(): boolean {
+    const names = readdirSync(this.#dir);
+    const segments = names.filter((name) => segmentBase(name) !== null);
+    return segments.length === 1 && names.some((name) => snapshotLsn(name) !== null);
+  }
+
+  get #dir(): string {
+    return this.#folder.folderOf(onlyOne(this.#folder.replicas));
   }
 
   /** Removes it. */
@@ -95,8 +106,7 @@ interface Wanted {
 /** Returns the bytes of all entries. */
 async function fill(folder: DataFolder, { entries, keys, valueBytes, onProgress }: Wanted): Promise<number> {
   const { cluster, replicas } = folder;
-  const [replica] = replicas;
-  if (replica === undefined) throw new Error('a cluster of nobody');
+  const replica = onlyOne(replicas);
   let settled = Promise.withResolvers<void>();
   const opened = openWal(
     openDisk(folder.folderOf(replica)),
@@ -130,6 +140,11 @@ async function fill(folder: DataFolder, { entries, keys, valueBytes, onProgress 
   }
   await new Promise<void>((resolve, reject) => wal.close((error) => (error ? reject(error) : resolve())));
   return bytes;
+}
+
+function onlyOne([replica]: readonly ReplicaId[]): ReplicaId {
+  if (replica === undefined) throw new Error('a cluster of nobody');
+  return replica;
 }
 
 function entryAt(at: number, keys: number, filler: string): Entry {
