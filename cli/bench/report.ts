@@ -3,7 +3,7 @@ import { type CaseResult, isLoad, type LoadResult, type Spread, type TimesResult
 
 /** A client that takes this much of a core may be what was measured. */
 const CLIENT_CPU_WORTH_SAYING = 0.8;
-const NAME_COLUMNS = 26;
+const NAME_COLUMNS = 30;
 const BAR_COLUMNS_MAX = 50;
 
 /** What no write can do without, in the words that stand before all cases. */

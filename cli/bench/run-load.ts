@@ -47,14 +47,15 @@ export async function runLoad(
     onRound?.();
   }
   const taken = cpu.taken();
-  await Promise.all(clients.map((client) => client.stop()));
+  const unanswered = (await Promise.all(clients.map((client) => client.stop()))).reduce((sum, count) => sum + count, 0);
   await stage.clearClients();
-  const { behind, ...summary } = summarize(rounds);
+  const { behind, outcomes, ...summary } = summarize(rounds);
   return {
     ...{ case: load.name, path, mode, replicas, valueBytes },
     ...{ connections: load.connections, inFlight: load.inFlight },
     ...(load.isOpen ? ({ loop: 'open', rate, behind } as const) : ({ loop: 'closed' } as const)),
     ...summary,
+    outcomes: { ...outcomes, unknown: outcomes.unknown + unanswered },
     cpu: taken,
   };
 }

@@ -4,7 +4,7 @@ import { BenchCluster, type BenchClusterOptions, type RunningPlace } from './clu
 import type { LoadPlan } from './load-plan.ts';
 
 /** What a case that is stopped fails with. */
-export class StoppedError extends Error {}
+class StoppedError extends Error {}
 
 /**
  * Everything that the benchmark starts, so that it ends: a case clears what it used, and a signal ends the rest. A case

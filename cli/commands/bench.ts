@@ -12,6 +12,7 @@ import { keyOfResult, parseResults, ratiosOf } from '../bench/compare.ts';
 import type { Path } from '../bench/load-plan.ts';
 import { chartLines, floorLines, progressLine, resultLines } from '../bench/report.ts';
 import type { CaseResult } from '../bench/result.ts';
+import { MODES, WordOption } from '../choices.ts';
 import type { Context } from '../context.ts';
 import { EXIT, Failure, UsageError } from '../failure.ts';
 import { EXIT_OF_SIGNAL } from '../io.ts';
@@ -45,7 +46,11 @@ const TIMES = 5;
 const TIMES_OF_ALL = 20;
 /** The most that a write may have. */
 const VALUE_BYTES_MAX = 1024 * 1024;
-const PATHS = ['router', 'leader'] as const satisfies readonly Path[];
+const PATHS: Readonly<Record<Path, string>> = {
+  router: 'as every client goes',
+  leader: 'past it, to the port of the leader',
+};
+const PATH_NAMES = ['router', 'leader'] as const satisfies readonly Path[];
 
 export function addBenchCommand(program: Command, context: Context): void {
   const whole = (name: string, low: number, high: number) => (text: string) => parseWhole(text, name, low, high);
@@ -56,26 +61,35 @@ export function addBenchCommand(program: Command, context: Context): void {
     .option('--all', 'every case, in every mode, and more often')
     .option('--list', 'name the cases, and run none')
     .option('--compare <file>', 'a former --json output: how many times as much it is now')
-    .option('--seconds <s>', 'of each round (1)', (text) => parseSeconds(text, '--seconds'), 1)
-    .option('--warm-up <s>', 'before the first round (1)', (text) => parseSeconds(text, '--warm-up'), 1)
-    .option('--rounds <n>', 'how many; their median is told (3)', whole('--rounds', 1, 1000), 3)
-    .option('--replicas <n>', 'of the cluster (3)', whole('--replicas', 1, 9), 3)
-    .option('--value-bytes <n>', 'of each value (64)', whole('--value-bytes', 1, VALUE_BYTES_MAX), 64)
-    .option('--mode <modes>', 'of the writes: async,quorum,sync (quorum)', (text) =>
-      parseList(text, '--mode', WRITE_MODES),
+    .option('--seconds <s>', 'of each round', (text) => parseSeconds(text, '--seconds'), 1)
+    .option('--warm-up <s>', 'before the first round', (text) => parseSeconds(text, '--warm-up'), 1)
+    .option('--rounds <n>', 'how many; their median is told', whole('--rounds', 1, 1000), 3)
+    .option('--replicas <n>', 'of the cluster', whole('--replicas', 1, 9), 3)
+    .option('--value-bytes <n>', 'of each value', whole('--value-bytes', 1, VALUE_BYTES_MAX), 64)
+    .addOption(
+      new WordOption('--mode <modes>', 'of the writes: async,quorum,sync (quorum)', MODES, (text) =>
+        parseList(text, '--mode', WRITE_MODES),
+      ),
     )
-    .option('--path <paths>', 'router, leader: through the router, past it (both)', (text) =>
-      parseList(text, '--path', PATHS),
+    .addOption(
+      new WordOption('--path <paths>', 'router,leader: through the router, past it (both)', PATHS, (text) =>
+        parseList(text, '--path', PATH_NAMES),
+      ),
     )
     .option('--addr <host:port>', 'load a cluster that runs on this machine, instead of one of its own')
     .option('--secret-file <file>', 'its secret, to load its leader past the router')
-    .option('--clients <n>', 'processes that share the connections (1)', whole('--clients', 1, 64), 1)
-    .option('--rate <n>', 'writes a second in write-open (1000)', whole('--rate', 1, 1_000_000), 1000)
-    .option('--times <n>', 'how often in failover, start-up, recovery (5)', whole('--times', 1, 1000))
-    .option('--entries <n>', 'of the log in recovery (1000000)', whole('--entries', 1000, 100_000_000), 1_000_000)
+    .option('--clients <n>', 'processes that share the connections', whole('--clients', 1, 64), 1)
+    .option('--rate <n>', 'writes a second in write-open', whole('--rate', 1, 1_000_000), 1000)
+    .option('--times <n>', 'how often in failover, start-up, recovery (5; --all: 20)', whole('--times', 1, 1000))
+    .option(
+      '--entries <n>',
+      'of the log in recovery, and at most in catch-up',
+      whole('--entries', 1000, 100_000_000),
+      1_000_000,
+    )
     .option(
       '--pause-seconds <n>',
-      'how long the follower stands still in paused (10)',
+      'how long the follower stands still in paused',
       whole('--pause-seconds', 1, 3600),
       10,
     )
@@ -84,7 +98,7 @@ export function addBenchCommand(program: Command, context: Context): void {
     takesOutputOptions(command),
     'lockstep bench                                    one or two minutes',
     'lockstep bench --case write-64x1 --path router --rounds 1',
-    'lockstep bench --case write-64x1 --addr :7400       a cluster that is up: it keeps the keys bench-N',
+    'lockstep bench --case write-64x1 --addr :7400     a cluster that is up; it keeps the keys bench-N',
     'lockstep bench --json > before.json               and after a change:',
     'lockstep bench --compare before.json',
   ).addHelpText('after', NOTES);
@@ -97,6 +111,12 @@ tell how much a cluster takes; but while it stands still they ask nothing, so th
 write-open count from the time at which each write was due, sent late or not. Only what is ok counts in either. recovery
 has all of the log in memory: ten million entries need NODE_OPTIONS=--max-old-space-size=12000.`;
 
+/**
+ * With `--json` each line has `v` and `event`: first `machine` (`node`, `platform`, `cores`, `cpu`) and `floor` (as
+ * `Floor`), then a `case` for each case and each way in which it was run: as `LoadResult`, which has `opsPerSecond`, or
+ * as `TimesResult`, which has `measures`. With `--compare` a `case` has `ratios` too, to the medians and percentiles of
+ * the same case before, by the figures' names; null if it was not among them.
+ */
 async function bench(context: Context, flags: BenchFlags): Promise<number> {
   const json = flags.json ?? false;
   const { CASES, SHORT } = await import('../bench/cases.ts');
@@ -166,7 +186,7 @@ function settingsOf(flags: BenchFlags): Omit<BenchSettings, 'place'> {
     ...{ seconds, rounds, replicas, valueBytes, clients, rate, warmUpSeconds: warmUp, entries, pauseSeconds },
     times: flags.times ?? (flags.all ? TIMES_OF_ALL : TIMES),
     modes: flags.mode ?? (flags.all ? WRITE_MODES : ['quorum']),
-    paths: flags.path ?? PATHS,
+    paths: flags.path ?? PATH_NAMES,
   };
 }
 

@@ -7,7 +7,7 @@ export const CLIENTS_MAX = 256;
 /** Requests of one client that are not answered yet; beyond it nothing more is read from it until some are. */
 export const REQUESTS_MAX = 4_000;
 /** Answers that a client has not taken in, in bytes; beyond it nothing more is read from it until it has. */
-export const WAITING_BYTES_MAX = 4 * 1024 * 1024;
+const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 
 interface Events {
   onRouterMessage(message: ToReplica, asker: RouterConnection): void;

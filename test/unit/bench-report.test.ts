@@ -95,8 +95,8 @@ describe('comparison with a former run', () => {
 describe('lines', () => {
   test('of a load: what was taken, how long it took, and on whose account', () => {
     expect(resultLines(load, { opsPerSecond: 1.5 })).toEqual([
-      'write-64x1 router          12,346/s (12,000 to 13,000), p50 1.50 ms, p99 12.3 ms, p99.9 123 ms, 1.50 times as before',
-      '                           quorum; CPU: client 25 %, router 50 %',
+      'write-64x1 router              12,346/s (12,000 to 13,000), p50 1.50 ms, p99 12.3 ms, p99.9 123 ms, 1.50 times as before',
+      '                               quorum; CPU: client 25 %, router 50 %',
     ]);
   });
 
@@ -122,13 +122,13 @@ describe('lines', () => {
 
   test('of times, and of the floor', () => {
     expect(resultLines(times, { totalMs: 0.5 })).toEqual([
-      'failover                   kill -9',
+      'failover                       kill -9',
       '  detectionMs  12 (10 to 15)',
       '  totalMs      1,234 (900 to 2,000), 0.50 times as before',
     ]);
     expect(floorLines({ fdatasyncMs: { p50: 0.165, p99: 2 }, roundTripMs: { p50: 0.016, p99: 0.1 } })).toEqual([
-      'floor: fdatasync          0.165 ms (p99 2.00 ms)',
-      'floor: loopback           0.0160 ms (p99 0.100 ms), there and back',
+      'floor: fdatasync              0.165 ms (p99 2.00 ms)',
+      'floor: loopback               0.0160 ms (p99 0.100 ms), there and back',
     ]);
   });
 
