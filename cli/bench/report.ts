@@ -3,6 +3,8 @@ import { type CaseResult, isLoad, type LoadResult, type Spread, type TimesResult
 
 /** A client that takes this much of a core may be what was measured. */
 const CLIENT_CPU_WORTH_SAYING = 0.8;
+/** An open loop that is this far behind its times does not keep up: what is due this very moment is not meant. */
+const BEHIND_SECONDS_MAX = 0.02;
 const NAME_COLUMNS = 30;
 const BAR_COLUMNS_MAX = 50;
 
@@ -21,14 +23,14 @@ export function resultLines(result: CaseResult, ratios: Readonly<Record<string, 
 }
 
 function loadLines(result: LoadResult, ratios: Readonly<Record<string, number>> | null): string[] {
-  const { case: name, path, mode, opsPerSecond, latencyMs, clientCpu, outcomes, loop, behind, cpu } = result;
+  const { case: name, path, mode, opsPerSecond, latencyMs, clientCpu, outcomes, rate = 0, behind = 0, cpu } = result;
   const { p50, p99, p999 } = latencyMs;
   const percentiles = `p50 ${msOr(p50)}, p99 ${msOr(p99)}, p99.9 ${msOr(p999)}`;
   const bad = outcomes.rejected + outcomes.unknown;
   const processes = Object.entries(cpu).map(([process, cores]) => `${process} ${percent(cores)}`);
   const notes = [
     ...(bad > 0 ? [`not ok: ${outcomes.rejected} rejected, ${outcomes.unknown} unknown`] : []),
-    ...(loop === 'open' && behind ? [`${behind} were due and not sent: the rate is too high`] : []),
+    ...(behind > rate * BEHIND_SECONDS_MAX ? [`${behind} were due and not sent: the rate is too high`] : []),
     ...(clientCpu > CLIENT_CPU_WORTH_SAYING ? ['the client was as busy as a core allows: see --clients'] : []),
   ];
   return [

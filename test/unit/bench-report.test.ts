@@ -104,7 +104,7 @@ describe('lines', () => {
     const bad = {
       ...load,
       loop: 'open',
-      rate: 9,
+      rate: 300,
       behind: 7,
       clientCpu: 0.9,
       outcomes: { ok: 1, rejected: 2, unknown: 3 },
@@ -118,6 +118,11 @@ describe('lines', () => {
       '7 were due and not sent: the rate is too high',
       'the client was as busy as a core allows: see --clients',
     ]);
+  });
+
+  test('but not what is due at this very moment', () => {
+    const open = { ...load, loop: 'open', rate: 300, behind: 6 } as const;
+    expect(resultLines(open, null)).toHaveLength(2);
   });
 
   test('of times, and of the floor', () => {
