@@ -15,7 +15,7 @@ export class Failure extends Error {
 
 /** Something on the command line, in the environment or in the settings that cannot be meant. */
 export class UsageError extends Failure {
-  constructor(message: string) {
-    super(message, { exit: EXIT.usage, code: 'usage' });
+  constructor(message: string, how: { readonly cause?: unknown } = {}) {
+    super(message, { exit: EXIT.usage, code: 'usage', ...how });
   }
 }

@@ -13,6 +13,8 @@ export interface Io {
   readonly isTerminal: boolean;
   /** Columns of the terminal; Infinity without one. */
   readonly columns: () => number;
+  /** Those of the terminal that `err` goes to; absent if it goes to none. */
+  readonly errColumns?: () => number;
   /** Tells the one line that matters to whoever started this process detached, if somebody did. */
   readonly tellParent?: (line: string) => void;
   /** Where the output of a detached process goes. */
@@ -59,6 +61,7 @@ export function processIo(): Io {
     env,
     isTerminal: stdin.isTTY === true && stdout.isTTY === true,
     columns: () => (stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY),
+    ...(stderr.isTTY && { errColumns: () => stderr.columns }),
     ...(detachedOutput && { detachedOutput, tellParent }),
     onStop: (listener) => {
       const onSignal = (signal: NodeJS.Signals): void => listener(signal as StopSignal);

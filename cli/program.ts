@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAttachCommand } from './commands/attach.ts';
+import { addBenchCommand } from './commands/bench.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addControlCommands } from './commands/control.ts';
 import { addDownCommand } from './commands/down.ts';
@@ -52,8 +53,9 @@ export function buildProgram(context: Context): Command {
   addLogCommand(program, context);
   program.commandsGroup('What happens to it:');
   addControlCommands(program, context);
-  program.commandsGroup('Its correctness:');
+  program.commandsGroup('Its correctness, and its speed:');
   addSimCommand(program, context);
+  addBenchCommand(program, context);
   program.commandsGroup('Settings:');
   addConfigCommand(program, context);
   return program;

@@ -111,8 +111,7 @@ export class ReplicaProcess {
         }
       },
       send: (envelope) => this.#peers.send(envelope),
-      // To whoever is the router now: one that came back meanwhile is told late, and no other knows the id.
-      reply: (reply) => this.#server.tellRouter({ type: 'reply', reply }),
+      reply: (reply) => this.#server.answer(reply),
       changed: () => this.#statuses.changed(),
     });
     this.#peers = new Peers(id, members, { cluster, secret, supervised }, timing.heartbeatMs, (peer) =>
@@ -127,7 +126,7 @@ export class ReplicaProcess {
       onPeerMessage: (from, message) => this.#driver.feed({ type: 'receive', from, message }),
       onPeerClosed: (from) => this.#connectionClosed(from),
       onRouter: (router) => this.#welcome(router),
-      onRouterMessage: (message, router) => this.#onRouterMessage(message, router),
+      onRequest: (message) => this.#onRequest(message),
     });
     this.#statuses = new StatusStream(
       timing.heartbeatMs,
@@ -197,7 +196,7 @@ export class ReplicaProcess {
     router.send({ type: 'status', status: this.#driver.status() });
   }
 
-  #onRouterMessage(message: ToReplica, router: RouterConnection): void {
+  #onRequest(message: ToReplica): void {
     switch (message.type) {
       case 'write':
         return this.#driver.propose(message.write);
@@ -206,7 +205,7 @@ export class ReplicaProcess {
       case 'locate':
         return this.#driver.feed({ type: 'locate', locate: message.locate });
       case 'log':
-        return router.send({ type: 'log', id: message.id, ...this.#showLog(message.from, message.limit) });
+        return this.#server.tellRouter({ type: 'log', id: message.id, ...this.#showLog(message.from, message.limit) });
       default:
         message satisfies never;
     }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { PeerMessage } from '../protocol/messages.ts';
 import type { ReplicaId } from '../protocol/position.ts';
+import type { Reply } from '../protocol/requests.ts';
 import type { Address } from '../wire/dialer.ts';
 import { isTls, listenAt } from '../wire/door.ts';
 import { type BoundPort, HELLO_BYTES_MAX, HELLO_DEADLINE_MS, ListenerHandshake } from '../wire/hello.ts';
@@ -10,9 +11,10 @@ import { encodeFromReplica, type FromReplica, parseToReplica, type ToReplica } f
 import type { Secret } from '../wire/secret.ts';
 import { sayAlive } from '../wire/silence.ts';
 import { Acknowledgements, acknowledgementIn } from './acknowledgements.ts';
+import { DirectClients } from './direct-clients.ts';
 
 /** More connections than this are closed as they come; those of peers and of the router that stand keep theirs. */
-const CONNECTIONS_MAX = 64;
+const CONNECTIONS_MAX = 320;
 /** More than this that have not proved who they are: the one that has taken the longest makes room. */
 export const UNPROVED_MAX = 32;
 /** While a router has this many bytes to take in, what was read for it waits unencoded, and statuses are left out. */
@@ -28,7 +30,8 @@ export interface ServerOptions {
   onPeerMessage(from: ReplicaId, message: PeerMessage): void;
   onPeerClosed(from: ReplicaId): void;
   onRouter(router: RouterConnection): void;
-  onRouterMessage(message: ToReplica, router: RouterConnection): void;
+  /** Answered by `answer`; what is asked of the log, by `tellRouter`. */
+  onRequest(message: ToReplica): void;
 }
 
 /** The way back to a router. What is sent on a closed one goes nowhere. */
@@ -44,10 +47,12 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #unproved = new Set<Socket>();
   readonly #peers = new Map<ReplicaId, Socket>();
+  readonly #clients: DirectClients;
   #router: { readonly socket: Socket; readonly connection: RouterConnection } | null = null;
 
   constructor(options: ServerOptions) {
     this.#options = options;
+    this.#clients = new DirectClients(options.onRequest);
   }
 
   /** Calls back with the port it listens on, or with why it cannot: the port is taken, say. `port` 0: any that is free. */
@@ -60,6 +65,11 @@ export class Server {
       const taken = server.address();
       if (taken && typeof taken === 'object') onListening(taken.port);
     });
+  }
+
+  /** To whoever asked; to the router that is connected now, if that was one: no other knows the id. */
+  answer(reply: Reply): void {
+    if (!this.#clients.answer(reply)) this.tellRouter({ type: 'reply', reply });
   }
 
   /** To the router, if there is one. */
@@ -94,7 +104,12 @@ export class Server {
         proved();
         limits.bytesMax = LINE_BYTES_MAX;
         const { from } = step.hello;
-        take = from === 'router' ? this.#takeRouter(socket, refuse) : this.#takePeer(socket, from, refuse);
+        take =
+          from === 'router'
+            ? this.#takeRouter(socket, refuse)
+            : from === 'client'
+              ? this.#clients.serve(socket, connectionTo(socket), refuse)
+              : this.#takePeer(socket, from, refuse);
       }
     };
     readLines(socket, limits, (line) => take(line), refuse);
@@ -148,7 +163,7 @@ export class Server {
       if ('invalid' in parsed) {
         broken = true;
         refuse(parsed.invalid);
-      } else this.#options.onRouterMessage(parsed.message, router);
+      } else this.#options.onRequest(parsed.message);
     };
   }
 }

@@ -12,7 +12,8 @@ export const HELLO_BYTES_MAX = 1024;
 /** Who dials, and whom it takes the other for. */
 export interface Hello {
   readonly cluster: string;
-  readonly from: ReplicaId | 'router';
+  /** `client`: somebody who writes and reads at this replica itself, past the router. Only the benchmark does. */
+  readonly from: ReplicaId | 'router' | 'client';
   readonly to: ReplicaId;
   /** Of the cluster, as who dials knows it. Those who count majorities differently must not count together. */
   readonly members?: readonly ReplicaId[];
@@ -86,7 +87,7 @@ export class ListenerHandshake {
       throw new BadField(`this is a replica of cluster ${this.#cluster}, not ${cluster}`);
     }
     if (to !== this.#self) throw new BadField(`this is ${this.#self}, not ${to}`);
-    if (from !== 'router' && (from === this.#self || !this.#members.includes(from))) {
+    if (from !== 'router' && from !== 'client' && (from === this.#self || !this.#members.includes(from))) {
       throw new BadField(`${from} is no peer of ${this.#self}`);
     }
     const [ours, theirs] = [this.#members, hello.members ?? this.#members].map((ids) => ids.join(', '));
@@ -118,7 +119,7 @@ function helloOf(object: JsonObject): Hello {
   if (object.v !== PROTOCOL_VERSION) {
     throw new BadField(`version ${shown(object.v)} is not spoken here, only ${PROTOCOL_VERSION}`);
   }
-  const from = wordOrReplicaField(object, 'from', ['router']);
+  const from = wordOrReplicaField(object, 'from', ['router', 'client']);
   const to = wordOrReplicaField(object, 'to', []);
   return {
     cluster: textField(object, 'cluster', 128),

@@ -12,7 +12,7 @@ const commands = buildProgram(new Context(new FakeIo(), main)).commands.map((com
 
 test('every command of the manual is there', () => {
   const manual = `play up down attach replica router write delete read load ledger status log mode tempo
-    kill stop pause resume start power-cut link heal sim config`;
+    kill stop pause resume start power-cut link heal sim bench config`;
   expect(commands).toEqual(manual.split(/\s+/));
 });
 

@@ -16,7 +16,7 @@ const refused = (step: object): string =>
 const sent = (step: object): string => ('send' in step ? String(step.send) : `nothing sent: ${JSON.stringify(step)}`);
 const changed = (line: string, fields: object): string => JSON.stringify({ ...JSON.parse(line), ...fields });
 
-test.each([hello, { ...hello, from: 'router' as const }])(
+test.each([hello, { ...hello, from: 'router' as const }, { ...hello, from: 'client' as const }])(
   'who has the secret gets in, and each knows it of the other',
   (it) => {
     const dialer = new DialerHandshake(secret, it, {});
@@ -147,8 +147,8 @@ test.each<[string, object, string]>([
   ['meant for another', { to: 'n3' }, 'this is n1, not n3'],
   ['from itself', { from: 'n1' }, 'n1 is no peer of n1'],
   ['from nobody of the cluster', { from: 'n9' }, 'n9 is no peer of n1'],
-  ['from a client', { from: 'client' }, 'from must be router or a replica, n1 to n9, not "client"'],
-  ['from __proto__', { from: '__proto__' }, 'from must be router or a replica, n1 to n9, not "__proto__"'],
+  ['from somebody', { from: 'bench' }, 'from must be router, client or a replica, n1 to n9, not "bench"'],
+  ['from __proto__', { from: '__proto__' }, 'from must be router, client or a replica, n1 to n9, not "__proto__"'],
   ['to the router', { to: 'router' }, 'to must be a replica, n1 to n9, not "router"'],
   ['without a nonce', { nonce: undefined }, 'nonce must be 64 digits of hex'],
   ['a short nonce', { nonce: 'ab' }, 'nonce must be 64 digits of hex'],

@@ -227,7 +227,7 @@ async function listen(its: Secret = secret, host = '127.0.0.1') {
     onPeerMessage: (from, message) => messages.push([from, message]),
     onPeerClosed: () => {},
     onRouter: () => {},
-    onRouterMessage: () => {},
+    onRequest: () => {},
   });
   const port = await new Promise<number>((resolve, reject) => {
     server.listen({ host, port: 0 }, resolve, reject);
