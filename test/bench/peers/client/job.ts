@@ -1,0 +1,41 @@
+/** Whose protocol the client speaks. */
+export type Dialect = 'etcd' | 'redis' | 'redis-aof' | 'postgres';
+
+/** A `replica` read takes what the replica that is asked has; a `linearizable` one sees every acknowledged write. */
+export type Operation = 'write' | 'replica-read' | 'linearizable-read';
+
+/** What the client's process is to do: as much as it can, with so much under way at once. */
+export interface Job {
+  readonly dialect: Dialect;
+  readonly operation: Operation;
+  /** On the loopback. Connections go to them in turn. */
+  readonly ports: readonly number[];
+  readonly connections: number;
+  /** Operations under way on each connection. */
+  readonly inFlight: number;
+  /** How many of these are sent together, and answered by one acknowledgement. It divides `inFlight`. */
+  readonly together: number;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+  /** The servers' processes, to measure what they and their children use meanwhile. */
+  readonly serverPids: readonly number[];
+}
+
+/** From an operation's start to its answer, in ms. */
+export interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+}
+
+/** What came of a job. */
+export interface Measured {
+  readonly operations: number;
+  readonly seconds: number;
+  readonly opsPerSecond: number;
+  readonly latencyMs: Latency;
+  /** How many cores' worth of time the client used. It runs on one: at 1 it is what is measured. */
+  readonly clientCpu: number;
+  /** The same of all servers together, or null where it is not known. */
+  readonly serversCpu: number | null;
+}
