@@ -16,6 +16,8 @@ export interface Finding {
   readonly latencyMs: Latency;
   /** In cores: the most of any round. */
   readonly clientCpu: number;
+  /** The share of the time in which it had something to do: the most of any round, or null where it is not known. */
+  readonly clientBusy: number | null;
   /** In cores, or null where it is not known. */
   readonly serversCpu: number | null;
   readonly rounds: readonly Measured[];
@@ -53,6 +55,7 @@ export function finding(engine: string, of: Case, rounds: readonly Measured[]): 
   const middle = (value: (latency: Latency) => number): number =>
     spread(rounds.map(({ latencyMs }) => value(latencyMs))).median;
   const servers = rounds.map(({ serversCpu }) => serversCpu).filter((cores) => cores !== null);
+  const busy = rounds.map(({ clientBusy }) => clientBusy).filter((share) => share !== null);
   return {
     engine,
     case: of.name,
@@ -62,6 +65,7 @@ export function finding(engine: string, of: Case, rounds: readonly Measured[]): 
     opsPerSecond: spread(rounds.map(({ opsPerSecond }) => opsPerSecond)),
     latencyMs: { p50: middle(({ p50 }) => p50), p99: middle(({ p99 }) => p99), p999: middle(({ p999 }) => p999) },
     clientCpu: Math.max(...rounds.map(({ clientCpu }) => clientCpu)),
+    clientBusy: busy.length === 0 ? null : Math.max(...busy),
     serversCpu: servers.length === 0 ? null : spread(servers).median,
     rounds,
   };

@@ -88,10 +88,10 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** What a command prints, or null when there is none of that name. */
+/** What a command prints, or null when it fails or there is none of that name. */
 export function output(...[program = '', ...args]: readonly string[]): string | null {
-  const { error, stdout } = spawnSync(program, args, { encoding: 'utf8' });
-  return error === undefined ? stdout.trim() : null;
+  const { status, stdout } = spawnSync(program, args, { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : null;
 }
 
 const tail = (file: string): string => readFileSync(file, 'utf8').split('\n').slice(-12).join('\n');

@@ -43,9 +43,9 @@ function caseLines({ cases, absent }: Findings, name: string, says: string): str
   ];
 }
 
-const HEADS = ['ops/s', '', 'p50', 'p99', 'p99.9', 'client', 'servers'];
+const HEADS = ['ops/s', '', 'p50', 'p99', 'p99.9', 'client', 'busy', 'servers'];
 
-function findingLine({ engine, opsPerSecond, latencyMs, clientCpu, serversCpu }: Finding): string {
+function findingLine({ engine, opsPerSecond, latencyMs, clientCpu, clientBusy, serversCpu }: Finding): string {
   const line = row(`  ${engine}`, [
     grouped(opsPerSecond.median),
     `(${grouped(opsPerSecond.min)} to ${grouped(opsPerSecond.max)})`,
@@ -53,9 +53,10 @@ function findingLine({ engine, opsPerSecond, latencyMs, clientCpu, serversCpu }:
     ms(latencyMs.p99),
     ms(latencyMs.p999),
     clientCpu.toFixed(2),
+    clientBusy === null ? '' : `${(100 * clientBusy).toFixed(0)} %`,
     serversCpu?.toFixed(2) ?? '',
   ]);
-  return clientCpu < CLIENT_BOUND ? line : `${line}  the client holds it up: it could do more`;
+  return (clientBusy ?? clientCpu) < CLIENT_BOUND ? line : `${line}  the client holds it up: it could do more`;
 }
 
 function failoverLines({ failovers }: Findings): string[] {
@@ -77,5 +78,5 @@ function row(first: string, cells: readonly string[]): string {
 const grouped = (value: number): string => Math.round(value).toLocaleString('en');
 const ms = (value: number): string => value.toFixed(2);
 
-/** A share of its one core, above which the client may be what is measured. */
+/** A share of its time, above which the client may be what is measured. */
 const CLIENT_BOUND = 0.85;

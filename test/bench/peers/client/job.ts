@@ -34,8 +34,13 @@ export interface Measured {
   readonly seconds: number;
   readonly opsPerSecond: number;
   readonly latencyMs: Latency;
-  /** How many cores' worth of time the client used. It runs on one: at 1 it is what is measured. */
+  /** How many cores' worth of time the client used. Most of it runs on one. */
   readonly clientCpu: number;
+  /**
+   * The share of the time in which it had something to do, or null where that is not known. On a machine that others
+   * use too it waits for a core as well: at 1, the client is what was measured, however little CPU it was given.
+   */
+  readonly clientBusy: number | null;
   /** The same of all servers together, or null where it is not known. */
   readonly serversCpu: number | null;
 }

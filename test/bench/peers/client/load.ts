@@ -1,3 +1,4 @@
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import { setTimeout as pass } from 'node:timers/promises';
 import { percentile } from '../figures.ts';
 import type { Channel, Item } from './channel.ts';
@@ -42,13 +43,15 @@ export async function work(job: Job, channels: readonly Channel[]): Promise<Meas
 interface Used {
   readonly ms: number;
   readonly client: number;
+  readonly loop: EventLoopUtilization;
   readonly servers: number | null;
 }
 
 function used({ serverPids }: Job): Used {
   const servers = serverPids.length === 0 ? null : cpuSeconds(serverPids);
   const { user, system } = process.cpuUsage();
-  return { ms: performance.now(), client: (user + system) / 1e6, servers };
+  const loop = performance.eventLoopUtilization();
+  return { ms: performance.now(), client: (user + system) / 1e6, loop, servers };
 }
 
 function measured({ together }: Job, sortedMs: Float64Array, before: Used, after: Used): Measured {
@@ -64,6 +67,7 @@ function measured({ together }: Job, sortedMs: Float64Array, before: Used, after
       p99: percentile(sortedMs, 0.99),
       p999: percentile(sortedMs, 0.999),
     },
+    clientBusy: performance.eventLoopUtilization(after.loop, before.loop).utilization,
     clientCpu: (after.client - before.client) / seconds,
     serversCpu: isKnown ? (after.servers - before.servers) / seconds : null,
   };

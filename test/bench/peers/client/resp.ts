@@ -18,8 +18,9 @@ export function replyEnd(bytes: Buffer, at: number): number | null {
     case COLON:
       return after;
     case DOLLAR: {
-      const end = after + number(bytes, at) + 2;
-      if (end < after) throw new Error('there is nothing under that key');
+      const length = number(bytes, at);
+      if (length < 0) throw new Error('there is nothing under that key');
+      const end = after + length + 2;
       return end <= bytes.length ? end : null;
     }
     case STAR: {
