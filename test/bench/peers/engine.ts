@@ -31,10 +31,11 @@ export interface About {
 /** Three nodes on this machine. `start` and `stop` alternate, and each start is of an empty store. */
 export interface Engine {
   readonly name: string;
-  /** The line that installs what is missing, or null. */
+  /** What it needs and is not there, as the line that installs it, or null. */
   missing(): string | null;
   about(): About;
-  start(): Promise<void>;
+  /** `cases` are what it will be asked for, in their order, and `pace` how: none for a failover. */
+  start(cases: readonly Case[], pace: Pace): Promise<void>;
   /** Why the case cannot be had of it, or null. */
   refusal(of: Case): string | null;
   run(of: Case, pace: Pace): Promise<Measured>;

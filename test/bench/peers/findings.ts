@@ -45,7 +45,7 @@ export interface Findings {
   readonly warmUpMs: number;
   readonly measureMs: number;
   readonly engines: readonly (About & { readonly engine: string })[];
-  readonly missing: readonly { readonly engine: string; readonly install: string }[];
+  readonly missing: readonly { readonly engine: string; readonly want: string }[];
   readonly cases: readonly Finding[];
   readonly absent: readonly Absence[];
   readonly failovers: readonly Failover[];

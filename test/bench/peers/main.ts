@@ -1,4 +1,4 @@
-// The same work on etcd, Redis and PostgreSQL: three nodes each on this machine, writes on a majority's disks where the
+// The same work on lockstep, etcd, Redis and PostgreSQL: three nodes each on this machine, writes on a majority's disks where the
 // engine can. The engines take turns, so that what drifts on the machine drifts for all of them.
 // `--rounds N` (5), `--seconds N`: how long each case is measured in each round (5), `--failovers N` (10),
 // `--engines etcd,redis`, `--cases write-1x1,…`, `--json FILE`.
@@ -12,6 +12,7 @@ import type { Case, Engine, Pace } from './engine.ts';
 import { etcd } from './etcd.ts';
 import { spread } from './figures.ts';
 import { type Failover, type Findings, finding } from './findings.ts';
+import { lockstep } from './lockstep.ts';
 import { machine } from './machine.ts';
 import { postgres } from './postgres.ts';
 import { redis } from './redis.ts';
@@ -36,7 +37,14 @@ using _ = endOnSignal(sandbox);
 // PostgreSQL's user has its data in here.
 chmodSync(sandbox.folder, 0o711);
 const where = machine(sandbox.folder);
-const wanted = named([etcd(sandbox), redis(sandbox), postgres(sandbox)], values.engines);
+const all = [
+  lockstep(sandbox, 'router'),
+  lockstep(sandbox, 'leader'),
+  etcd(sandbox),
+  redis(sandbox),
+  postgres(sandbox),
+];
+const wanted = named(all, values.engines);
 const engines = wanted.filter((engine) => engine.missing() === null);
 
 const measured = new Map<string, Measured[]>();
@@ -53,12 +61,12 @@ const findings: Findings = {
   ...pace,
   engines: engines.map((engine) => ({ engine: engine.name, ...engine.about() })),
   missing: wanted.flatMap((engine) => {
-    const install = engine.missing();
-    return install === null ? [] : [{ engine: engine.name, install }];
+    const want = engine.missing();
+    return want === null ? [] : [{ engine: engine.name, want }];
   }),
   cases: each((engine, of) => {
-    const all = measured.get(slot(engine, of));
-    return all === undefined ? null : finding(engine.name, of, all);
+    const done = measured.get(slot(engine, of));
+    return done === undefined ? null : finding(engine.name, of, done);
   }),
   absent: each((engine, of) => {
     const reason = engine.refusal(of);
@@ -71,12 +79,12 @@ if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(find
 
 /** All cases on one engine, that begins anew. */
 async function once(engine: Engine, round: number): Promise<void> {
-  await engine.start();
-  for (const of of cases) {
-    if (engine.refusal(of) !== null) continue;
+  const had = cases.filter((of) => engine.refusal(of) === null);
+  if (had.length === 0) return;
+  await engine.start(had, pace);
+  for (const of of had) {
     const result = await engine.run(of, pace);
-    const all = measured.get(slot(engine, of)) ?? [];
-    measured.set(slot(engine, of), [...all, result]);
+    measured.set(slot(engine, of), [...(measured.get(slot(engine, of)) ?? []), result]);
     progress(`round ${round + 1}: ${engine.name} ${of.name}: ${Math.round(result.opsPerSecond)} ops/s`);
   }
   await engine.stop();
@@ -86,7 +94,7 @@ async function failOver(engine: Engine): Promise<void> {
   if (engine.failover === undefined) return;
   const times: number[] = [];
   while (times.length < Number(values.failovers)) {
-    await engine.start();
+    await engine.start([], pace);
     times.push(await engine.failover());
     await engine.stop();
     progress(`failover: ${engine.name}: ${times.at(-1)?.toFixed(0)} ms`);

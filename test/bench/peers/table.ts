@@ -9,7 +9,7 @@ export function table(findings: Findings): string {
     ...machineLines(findings),
     '',
     ...findings.engines.flatMap(engineLines),
-    ...findings.missing.map(({ engine, install }) => `${engine}: skipped; install it with: ${install}`),
+    ...findings.missing.map(({ engine, want }) => `${engine}: skipped; it needs: ${want}`),
     '',
     `${each}; ops/s: median (lowest to highest round); latencies: medians of the rounds, in ms; CPU in cores`,
     ...CASES.flatMap(({ name, says }) => caseLines(findings, name, says)),
