@@ -133,5 +133,6 @@ async function takeover(leader: Member, survivors: readonly Member[]): Promise<n
 }
 
 const TRY_EVERY_MS = 10;
-const LOAD: Case = { name: 'load', says: '', operation: 'write', connections: 64, inFlight: 1, together: 1 };
+/** As `lockstep bench` has it. */
+const LOAD: Case = { name: 'load', says: '', operation: 'write', connections: 16, inFlight: 4, together: 1 };
 const LOAD_MS = 2_000;

@@ -29,17 +29,18 @@ export function lockstep(sandbox: Sandbox, path: Path): Engine {
       ],
     }),
     start: async (cases, pace) => {
-      running = new Bench(cases, path, pace, sandbox);
+      if (cases.length > 0) running = new Bench(loadArgs(cases, path, pace), sandbox);
     },
     refusal: (of) => refusal(of, path),
     run: async (of, { measureMs }) => {
       if (running === null) throw new Error('lockstep bench was not started');
-      return measured(await running.result(of), measureMs / 1000);
+      return measured((await running.result(benchName(of))) as LoadLine, measureMs / 1000);
     },
     stop: async () => {
       await running?.exit();
       running = null;
     },
+    ...(goesToRouter ? { failover: () => failover(sandbox) } : {}),
   };
 }
 
@@ -49,9 +50,12 @@ function refusal({ operation, together }: Case, path: Path): string | null {
 }
 
 /** A line of `lockstep bench --json`, as far as it is used here. */
-interface BenchLine {
+interface Line {
   readonly event: string;
   readonly case: string;
+}
+
+interface LoadLine extends Line {
   readonly opsPerSecond: { readonly median: number };
   readonly latencyMs: { readonly p50: number | null; readonly p99: number | null; readonly p999: number | null };
   readonly clientCpu: number;
@@ -60,16 +64,30 @@ interface BenchLine {
   readonly outcomes: { readonly ok: number; readonly rejected: number; readonly unknown: number };
 }
 
+interface TimesLine extends Line {
+  readonly measures: { readonly totalMs: { readonly median: number } };
+}
+
+function loadArgs(cases: readonly Case[], path: Path, { warmUpMs, measureMs }: Pace): string[] {
+  const load = ['--case', cases.map(benchName).join(','), '--path', path, '--value-bytes', '16'];
+  return [...load, '--rounds', '1', '--seconds', `${measureMs / 1000}`, '--warm-up', `${warmUpMs / 1000}`];
+}
+
+async function failover(sandbox: Sandbox): Promise<number> {
+  const bench = new Bench(['--case', 'failover', '--times', '1', '--value-bytes', '16'], sandbox);
+  const { measures } = (await bench.result('failover')) as TimesLine;
+  await bench.exit();
+  return measures.totalMs.median;
+}
+
 /** `lockstep bench`, at work on one case after the other. */
 class Bench {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
   #stderr = '';
 
-  constructor(cases: readonly Case[], path: Path, { warmUpMs, measureMs }: Pace, sandbox: Sandbox) {
-    const args = ['--case', cases.map(benchName).join(','), '--path', path, '--mode', 'quorum', '--rounds', '1'];
-    args.push('--seconds', `${measureMs / 1000}`, '--warm-up', `${warmUpMs / 1000}`, '--value-bytes', '16', '--json');
-    const child = spawn(process.execPath, [entry, 'bench', ...args], {
+  constructor(args: readonly string[], sandbox: Sandbox) {
+    const child = spawn(process.execPath, [entry, 'bench', '--mode', 'quorum', '--json', ...args], {
       env: sandbox.environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -81,13 +99,13 @@ class Bench {
   }
 
   /** What it says next of a case, which must be this one. */
-  async result(of: Case): Promise<BenchLine> {
+  async result(name: string): Promise<Line> {
     for (;;) {
       const { value, done } = await this.#lines.next();
-      if (done) throw new Error(`lockstep bench ended without ${benchName(of)}:\n${this.#stderr}`);
-      const line = JSON.parse(value) as BenchLine;
+      if (done) throw new Error(`lockstep bench ended without ${name}:\n${this.#stderr}`);
+      const line = JSON.parse(value) as Line;
       if (line.event !== 'case') continue;
-      if (line.case !== benchName(of)) throw new Error(`lockstep bench: ${line.case} instead of ${benchName(of)}`);
+      if (line.case !== name) throw new Error(`lockstep bench: ${line.case} instead of ${name}`);
       return line;
     }
   }
@@ -100,7 +118,7 @@ class Bench {
 
 const benchName = ({ name }: Case): string => name.replace('read-replica', 'read-any');
 
-function measured({ opsPerSecond, latencyMs, clientCpu, cpu, outcomes }: BenchLine, seconds: number): Measured {
+function measured({ opsPerSecond, latencyMs, clientCpu, cpu, outcomes }: LoadLine, seconds: number): Measured {
   const { ok, rejected, unknown } = outcomes;
   if (rejected + unknown > 0) throw new Error(`lockstep bench: ${rejected} rejected, ${unknown} unknown`);
   const { p50, p99, p999 } = latencyMs;

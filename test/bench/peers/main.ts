@@ -11,7 +11,7 @@ import type { Measured } from './client/job.ts';
 import type { Case, Engine, Pace } from './engine.ts';
 import { etcd } from './etcd.ts';
 import { spread } from './figures.ts';
-import { type Failover, type Findings, finding } from './findings.ts';
+import { type Findings, finding } from './findings.ts';
 import { lockstep } from './lockstep.ts';
 import { machine } from './machine.ts';
 import { postgres } from './postgres.ts';
@@ -51,8 +51,10 @@ const measured = new Map<string, Measured[]>();
 for (let round = 0; round < rounds; round++) {
   for (const engine of engines) await once(engine, round);
 }
-const failovers: Failover[] = [];
-for (const engine of engines) await failOver(engine);
+const failoverMs = new Map<string, number[]>();
+for (let time = 0; time < Number(values.failovers); time++) {
+  for (const engine of engines) await failOver(engine);
+}
 
 const findings: Findings = {
   v: 1,
@@ -72,7 +74,7 @@ const findings: Findings = {
     const reason = engine.refusal(of);
     return reason === null ? null : { engine: engine.name, case: of.name, reason };
   }),
-  failovers,
+  failovers: [...failoverMs].map(([engine, times]) => ({ engine, ms: spread(times), rounds: times })),
 };
 process.stdout.write(table(findings));
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(findings, null, 2)}\n`);
@@ -92,14 +94,11 @@ async function once(engine: Engine, round: number): Promise<void> {
 
 async function failOver(engine: Engine): Promise<void> {
   if (engine.failover === undefined) return;
-  const times: number[] = [];
-  while (times.length < Number(values.failovers)) {
-    await engine.start([], pace);
-    times.push(await engine.failover());
-    await engine.stop();
-    progress(`failover: ${engine.name}: ${times.at(-1)?.toFixed(0)} ms`);
-  }
-  if (times.length > 0) failovers.push({ engine: engine.name, ms: spread(times), rounds: times });
+  await engine.start([], pace);
+  const tookMs = await engine.failover();
+  await engine.stop();
+  failoverMs.set(engine.name, [...(failoverMs.get(engine.name) ?? []), tookMs]);
+  progress(`failover: ${engine.name}: ${tookMs.toFixed(0)} ms`);
 }
 
 function each<T>(look: (engine: Engine, of: Case) => T | null): T[] {
