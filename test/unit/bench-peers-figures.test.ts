@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Measured } from '../bench/peers/client/job.ts';
 import { percentile, spread } from '../bench/peers/figures.ts';
 import { finding } from '../bench/peers/findings.ts';
+import { parseLog, window } from '../bench/peers/pgbench.ts';
 
 test('a percentile is a value that was there', () => {
   const sorted = Float64Array.from({ length: 1000 }, (_, i) => i + 1);
@@ -31,6 +32,19 @@ test('a finding takes the median round of each figure, but the busiest client', 
     serversCpu: null,
     rounds,
   });
+});
+
+test('of what pgbench logs, only what ended while it was measured counts', () => {
+  const log = [
+    '0 1 900 0 100 500000',
+    '1 1 2000 0 101 499999',
+    '0 2 1500 0 101 500000',
+    '1 2 1000 0 103 499000',
+    '0 3 7 0 103 500000',
+  ];
+  const transactions = parseLog(`${log.join('\n')}\n`);
+  expect(transactions[0]).toEqual({ tookMs: 0.9, endMs: 100_500 });
+  expect([...window(transactions, { warmUpMs: 1000, measureMs: 2000 })]).toEqual([1, 1.5]);
 });
 
 function round(opsPerSecond: number, p50: number, clientCpu: number): Measured {

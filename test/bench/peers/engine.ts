@@ -24,6 +24,8 @@ export interface About {
   readonly version: string;
   /** What differs from the engine's defaults. */
   readonly settings: readonly string[];
+  /** What puts the load on it. */
+  readonly client: string;
   /** What an acknowledged write and each kind of read is good for. */
   readonly promises: readonly string[];
 }

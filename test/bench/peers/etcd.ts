@@ -62,6 +62,7 @@ function about(): About {
   return {
     version: output('etcd', '--version')?.split('\n')[0] ?? '',
     settings: [],
+    client: 'ours, gRPC over HTTP/2',
     promises: [
       'write: fsynced by 2 of 3',
       'replica read: serializable, of both followers',

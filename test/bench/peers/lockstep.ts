@@ -22,6 +22,7 @@ export function lockstep(sandbox: Sandbox, path: Path): Engine {
     about: () => ({
       version: `lockstep ${output(process.execPath, entry, '--version')}`,
       settings: ['mode quorum', goesToRouter ? 'through the router' : "past the router, on the leader's own port"],
+      client: 'its own, of `lockstep bench`',
       promises: [
         'write: fsynced by 2 of 3',
         ...(goesToRouter ? ['replica read: of level any, of whichever replica the router chooses'] : []),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Sandbox } from '../../process/sandbox.ts';
 import type { About, Engine } from './engine.ts';
 import { fill, runCase, type Trio } from './native.ts';
+import { runPgbench } from './pgbench.ts';
 import { freePorts, output, ready, Server, type User } from './server.ts';
 
 /** A primary and two streaming standbys, of which one must have flushed what is committed. */
@@ -67,7 +68,8 @@ export function postgres(sandbox: Sandbox): Engine {
     about,
     start,
     refusal: () => null,
-    run: (of, pace) => runCase(of, pace, trio(), sandbox),
+    run: (of, pace) =>
+      of.inFlight === 1 ? runPgbench(tool('pgbench'), of, pace, trio(), sandbox) : runCase(of, pace, trio(), sandbox),
     stop: async () => {
       // Fast: what is open is rolled back. The primary last, or it would wait for standbys that are gone.
       await Promise.all(servers.slice(1).map((server) => server.end('SIGINT')));
@@ -83,6 +85,7 @@ function about(): About {
   return {
     version: output(tool('postgres'), '--version') ?? '',
     settings: SETTINGS,
+    client: 'pgbench -M prepared; ours, over its wire protocol, where more than one is under way on a connection',
     promises: [
       'write: a transaction of one prepared upsert, flushed by the primary and a standby; on one connection they are done one after the other',
       'writes under one acknowledgement: one transaction',

@@ -62,6 +62,7 @@ function about(): About {
   return {
     version: version() ?? '',
     settings: SETTINGS.map(([name, value]) => `${name.slice(2)} ${value === '' ? "''" : value}`),
+    client: 'ours, over its wire protocol',
     promises: [
       acknowledged,
       'replica read: GET, of both replicas',

@@ -26,9 +26,9 @@ function machineLines({ machine }: Findings): string[] {
   ];
 }
 
-function engineLines({ engine, version, settings, promises }: Findings['engines'][number]): string[] {
+function engineLines({ engine, version, settings, client, promises }: Findings['engines'][number]): string[] {
   const set = settings.length === 0 ? 'as it comes' : settings.join(', ');
-  return [`${engine}: ${version}; ${set}`, ...promises.map((promise) => `  ${promise}`)];
+  return [`${engine}: ${version}; ${set}`, `  client: ${client}`, ...promises.map((promise) => `  ${promise}`)];
 }
 
 function caseLines({ cases, absent }: Findings, name: string, says: string): string[] {

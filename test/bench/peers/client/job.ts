@@ -28,16 +28,31 @@ export interface Latency {
   readonly p999: number;
 }
 
+/** What a thread of the client does of a job. */
+export interface Share {
+  readonly job: Job;
+  /** The numbers of its connections. */
+  readonly connections: readonly number[];
+}
+
+/** What a thread measured. */
+export interface Done {
+  readonly sortedMs: Float64Array<ArrayBuffer>;
+  readonly seconds: number;
+  /** The share of the time in which it had something to do. */
+  readonly busy: number;
+}
+
 /** What came of a job. */
 export interface Measured {
   readonly operations: number;
   readonly seconds: number;
   readonly opsPerSecond: number;
   readonly latencyMs: Latency;
-  /** How many cores' worth of time the client used. Most of it runs on one. */
+  /** How many cores' worth of time the client used. */
   readonly clientCpu: number;
   /**
-   * The share of the time in which it had something to do, or null where that is not known. On a machine that others
+   * The share of the time in which its busiest thread had something to do, or null where that is not known. On a machine that others
    * use too it waits for a core as well: at 1, the client is what was measured, however little CPU it was given.
    */
   readonly clientBusy: number | null;

@@ -1,12 +1,10 @@
-import { type EventLoopUtilization, performance } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as pass } from 'node:timers/promises';
-import { percentile } from '../figures.ts';
 import type { Channel, Item } from './channel.ts';
-import { cpuSeconds } from './cpu.ts';
-import type { Job, Measured } from './job.ts';
+import type { Done, Job } from './job.ts';
 
-/** Keeps all connections busy, warms up, measures, and lets what is under way come to its end. */
-export async function work(job: Job, channels: readonly Channel[]): Promise<Measured> {
+/** Keeps the connections busy, warms up, measures, and lets what is under way come to its end. `numbers` are theirs. */
+export async function work(job: Job, numbers: readonly number[], channels: readonly Channel[]): Promise<Done> {
   const times: number[] = [];
   let isMeasuring = false;
   let isOver = false;
@@ -26,51 +24,19 @@ export async function work(job: Job, channels: readonly Channel[]): Promise<Meas
       issue(performance.now());
     });
   const slots = channels.flatMap((channel, i) => {
-    const items = itemsOf(i, job);
+    const items = itemsOf(numbers[i] ?? 0, job);
     return Array.from({ length: job.inFlight / job.together }, () => slot(channel, items));
   });
   await pass(job.warmUpMs);
-  const before = used(job);
+  const [startMs, loop] = [performance.now(), performance.eventLoopUtilization()];
   isMeasuring = true;
   await pass(job.measureMs);
   isMeasuring = false;
-  const after = used(job);
+  const busy = performance.eventLoopUtilization(loop).utilization;
+  const seconds = (performance.now() - startMs) / 1000;
   isOver = true;
   await Promise.all(slots);
-  return measured(job, Float64Array.from(times).sort(), before, after);
-}
-
-interface Used {
-  readonly ms: number;
-  readonly client: number;
-  readonly loop: EventLoopUtilization;
-  readonly servers: number | null;
-}
-
-function used({ serverPids }: Job): Used {
-  const servers = serverPids.length === 0 ? null : cpuSeconds(serverPids);
-  const { user, system } = process.cpuUsage();
-  const loop = performance.eventLoopUtilization();
-  return { ms: performance.now(), client: (user + system) / 1e6, loop, servers };
-}
-
-function measured({ together }: Job, sortedMs: Float64Array, before: Used, after: Used): Measured {
-  const seconds = (after.ms - before.ms) / 1000;
-  const operations = sortedMs.length * together;
-  const isKnown = before.servers !== null && after.servers !== null;
-  return {
-    operations,
-    seconds,
-    opsPerSecond: operations / seconds,
-    latencyMs: {
-      p50: percentile(sortedMs, 0.5),
-      p99: percentile(sortedMs, 0.99),
-      p999: percentile(sortedMs, 0.999),
-    },
-    clientBusy: performance.eventLoopUtilization(after.loop, before.loop).utilization,
-    clientCpu: (after.client - before.client) / seconds,
-    serversCpu: isKnown ? (after.servers - before.servers) / seconds : null,
-  };
+  return { sortedMs: Float64Array.from(times).sort(), seconds, busy };
 }
 
 /**
@@ -87,5 +53,6 @@ export function itemsOf(index: number, { connections, together }: Job): () => re
     });
 }
 
-const KEYS = 100;
+/** As many as `lockstep load` writes to. */
+export const KEYS = 100;
 const VALUE_BYTES = 16;
