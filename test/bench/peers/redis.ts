@@ -31,6 +31,8 @@ export function redis(sandbox: Sandbox): Engine {
         const folder = join(sandbox.folder, `redis-${starts}-${i}`);
         mkdirSync(folder);
         const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, ...SETTINGS.flat()];
+        // A title would overwrite the environment, by which the sandbox finds what it must end.
+        args.push('--set-proc-title', 'no');
         if (i > 0) args.push('--replicaof', `127.0.0.1 ${masterPort}`);
         return new Server(['redis-server', ...args], { sandbox, log: `${folder}.log` });
       });
