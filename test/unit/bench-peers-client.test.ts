@@ -83,6 +83,7 @@ test('an HTTP/2 server understands the calls, the first and the later ones, and 
     );
   await put('1', '2');
   await put('3');
+  channel.close();
 
   const call = { method: 'POST', path: '/etcdserverpb.KV/Put', type: 'application/grpc', te: 'trailers' };
   expect(asked).toEqual(['1', '2', '3'].map((value) => ({ ...call, body: `00000000060a016b12013${value}` })));

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Measured } from '../bench/peers/client/job.ts';
+import type { Engine } from '../bench/peers/engine.ts';
 import { percentile, spread } from '../bench/peers/figures.ts';
 import { finding } from '../bench/peers/findings.ts';
 import { parseLog, window } from '../bench/peers/pgbench.ts';
@@ -18,13 +19,24 @@ test('the spread of rounds', () => {
 
 test('a finding takes the median round of each figure, but the busiest client', () => {
   const of = { name: 'write', says: '', operation: 'write', connections: 16, inFlight: 64, together: 1 } as const;
+  const engine: Engine = {
+    name: 'etcd',
+    missing: () => null,
+    about: () => ({ version: '', settings: [], client: '', promises: [] }),
+    start: async () => {},
+    refusal: () => null,
+    remark: () => 'less durable',
+    run: async () => round(0, 0, 0),
+    stop: async () => {},
+  };
   const rounds = [round(100, 1, 0.2), round(300, 5, 0.9), round(200, 3, 0.4)];
-  expect(finding('etcd', of, rounds)).toEqual({
+  expect(finding(engine, of, rounds)).toEqual({
     engine: 'etcd',
     case: 'write',
     clients: 16,
     inFlight: 64,
     together: 1,
+    remark: 'less durable',
     opsPerSecond: { median: 200, min: 100, max: 300 },
     latencyMs: { p50: 3, p99: 6, p999: 9 },
     clientCpu: 0.9,

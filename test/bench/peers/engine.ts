@@ -40,6 +40,8 @@ export interface Engine {
   start(cases: readonly Case[], pace: Pace): Promise<void>;
   /** Why the case cannot be had of it, or null. */
   refusal(of: Case): string | null;
+  /** Where the case means less, or something else, than its words say; or null. */
+  remark(of: Case): string | null;
   run(of: Case, pace: Pace): Promise<Measured>;
   stop(): Promise<void>;
   /** From the kill -9 of the leader under load to the next acknowledged write, in ms; absent where nobody takes over. */

@@ -38,6 +38,7 @@ export function etcd(sandbox: Sandbox): Engine {
       await fill(await trio(), sandbox);
     },
     refusal: ({ together }: Case) => (together > 1 ? 'answers each of many under way on a connection by itself' : null),
+    remark: () => null,
     run: async (of, pace) => runCase(of, pace, await trio(), sandbox),
     stop: async () => {
       await Promise.all(members.map(({ server }) => server.end('SIGTERM')));

@@ -1,5 +1,5 @@
 import type { Latency, Measured } from './client/job.ts';
-import type { About, Case } from './engine.ts';
+import type { About, Case, Engine } from './engine.ts';
 import { type Spread, spread } from './figures.ts';
 import type { Machine } from './machine.ts';
 
@@ -11,6 +11,7 @@ export interface Finding {
   readonly inFlight: number;
   /** How many operations share one acknowledgement. */
   readonly together: number;
+  readonly remark: string | null;
   readonly opsPerSecond: Spread;
   /** The median of what the rounds had for each. */
   readonly latencyMs: Latency;
@@ -51,17 +52,18 @@ export interface Findings {
   readonly failovers: readonly Failover[];
 }
 
-export function finding(engine: string, of: Case, rounds: readonly Measured[]): Finding {
+export function finding(engine: Engine, of: Case, rounds: readonly Measured[]): Finding {
   const middle = (value: (latency: Latency) => number): number =>
     spread(rounds.map(({ latencyMs }) => value(latencyMs))).median;
   const servers = rounds.map(({ serversCpu }) => serversCpu).filter((cores) => cores !== null);
   const busy = rounds.map(({ clientBusy }) => clientBusy).filter((share) => share !== null);
   return {
-    engine,
+    engine: engine.name,
     case: of.name,
     clients: of.connections,
     inFlight: of.inFlight,
     together: of.together,
+    remark: engine.remark(of),
     opsPerSecond: spread(rounds.map(({ opsPerSecond }) => opsPerSecond)),
     latencyMs: { p50: middle(({ p50 }) => p50), p99: middle(({ p99 }) => p99), p999: middle(({ p999 }) => p999) },
     clientCpu: Math.max(...rounds.map(({ clientCpu }) => clientCpu)),

@@ -33,6 +33,7 @@ export function lockstep(sandbox: Sandbox, path: Path): Engine {
       if (cases.length > 0) running = new Bench(loadArgs(cases, path, pace), sandbox);
     },
     refusal: (of) => refusal(of, path),
+    remark: () => null,
     run: async (of, { measureMs }) => {
       if (running === null) throw new Error('lockstep bench was not started');
       return measured((await running.result(benchName(of))) as LoadLine, measureMs / 1000);

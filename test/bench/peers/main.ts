@@ -1,5 +1,5 @@
-// The same work on lockstep, etcd, Redis and PostgreSQL: three nodes each on this machine, writes on a majority's disks where the
-// engine can. The engines take turns, so that what drifts on the machine drifts for all of them.
+// The same work on lockstep, etcd, Redis and PostgreSQL: three nodes each on this machine, writes on a majority's disks
+// where the engine can. The engines take turns, so that what drifts on the machine drifts for all of them.
 // `--rounds N` (5), `--seconds N`: how long each case is measured in each round (5), `--failovers N` (10),
 // `--engines etcd,redis`, `--cases write-1x1,…`, `--json FILE`.
 import { chmodSync, writeFileSync } from 'node:fs';
@@ -68,7 +68,7 @@ const findings: Findings = {
   }),
   cases: each((engine, of) => {
     const done = measured.get(slot(engine, of));
-    return done === undefined ? null : finding(engine.name, of, done);
+    return done === undefined ? null : finding(engine, of, done);
   }),
   absent: each((engine, of) => {
     const reason = engine.refusal(of);

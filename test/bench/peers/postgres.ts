@@ -1,7 +1,7 @@
 import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sandbox } from '../../process/sandbox.ts';
-import type { About, Engine } from './engine.ts';
+import type { About, Case, Engine } from './engine.ts';
 import { fill, runCase, type Trio } from './native.ts';
 import { runPgbench } from './pgbench.ts';
 import { freePorts, output, ready, Server, type User } from './server.ts';
@@ -68,6 +68,7 @@ export function postgres(sandbox: Sandbox): Engine {
     about,
     start,
     refusal: () => null,
+    remark,
     run: (of, pace) =>
       of.inFlight === 1 ? runPgbench(tool('pgbench'), of, pace, trio(), sandbox) : runCase(of, pace, trio(), sandbox),
     stop: async () => {
@@ -93,6 +94,12 @@ function about(): About {
       'linearizable read: SELECT at the primary, which does not ask whether it still is',
     ],
   };
+}
+
+function remark({ operation, inFlight, together }: Case): string | null {
+  if (operation === 'linearizable-read') return 'the primary does not ask whether it still is';
+  if (inFlight === 1) return null;
+  return together > 1 ? 'one transaction' : 'one after the other on each connection';
 }
 
 /** Debian keeps each version's programs in a folder of its own, out of the PATH. */

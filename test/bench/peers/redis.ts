@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Sandbox } from '../../process/sandbox.ts';
 import { command, replyEnd } from './client/resp.ts';
-import type { About, Engine } from './engine.ts';
+import type { About, Case, Engine } from './engine.ts';
 import { fill, runCase, type Trio } from './native.ts';
 import { freePorts, output, ready, Server } from './server.ts';
 
@@ -41,6 +41,7 @@ export function redis(sandbox: Sandbox): Engine {
       await fill(trio(), sandbox);
     },
     refusal: () => null,
+    remark,
     run: (of, pace) => runCase(of, pace, trio(), sandbox),
     stop: async () => {
       await Promise.all(servers.map((server) => server.end('SIGTERM')));
@@ -71,6 +72,14 @@ function about(): About {
       'linearizable read: GET of the master, which does not ask whether it still is; it may show what no replica has yet',
     ],
   };
+}
+
+function remark({ operation, inFlight, together }: Case): string | null {
+  if (operation === 'replica-read') return null;
+  if (operation === 'linearizable-read') return 'the master does not ask whether it still is';
+  const remarks = hasWaitAof() ? [] : ['no fsync promised by the replica'];
+  if (inFlight > 1) remarks.push(together > 1 ? 'SETs and one WAIT' : 'each WAIT holds up its connection');
+  return remarks.join('; ') || null;
 }
 
 function version(): string | null {

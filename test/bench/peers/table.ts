@@ -37,7 +37,8 @@ function caseLines({ cases, absent }: Findings, name: string, says: string): str
   if (found.length + not.length === 0) return [];
   return [
     '',
-    row(says, HEADS),
+    says,
+    row('', HEADS),
     ...found.map(findingLine),
     ...not.map(({ engine, reason }) => `  ${engine}: ${reason}`),
   ];
@@ -45,7 +46,7 @@ function caseLines({ cases, absent }: Findings, name: string, says: string): str
 
 const HEADS = ['ops/s', '', 'p50', 'p99', 'p99.9', 'client', 'busy', 'servers'];
 
-function findingLine({ engine, opsPerSecond, latencyMs, clientCpu, clientBusy, serversCpu }: Finding): string {
+function findingLine({ engine, opsPerSecond, latencyMs, clientCpu, clientBusy, serversCpu, remark }: Finding): string {
   const line = row(`  ${engine}`, [
     grouped(opsPerSecond.median),
     `(${grouped(opsPerSecond.min)} to ${grouped(opsPerSecond.max)})`,
@@ -56,7 +57,8 @@ function findingLine({ engine, opsPerSecond, latencyMs, clientCpu, clientBusy, s
     clientBusy === null ? '' : `${(100 * clientBusy).toFixed(0)} %`,
     serversCpu?.toFixed(2) ?? '',
   ]);
-  return (clientBusy ?? clientCpu) < CLIENT_BOUND ? line : `${line}  the client holds it up: it could do more`;
+  const held = (clientBusy ?? clientCpu) < CLIENT_BOUND ? [] : ['held up by the client: it could do more'];
+  return [line, ...(remark === null ? [] : [remark]), ...held].join('  ');
 }
 
 function failoverLines({ failovers }: Findings): string[] {
@@ -72,7 +74,7 @@ function failoverLines({ failovers }: Findings): string[] {
 }
 
 function row(first: string, cells: readonly string[]): string {
-  return `${first.padEnd(62)}${cells.map((cell, i) => (i === 1 ? cell.padEnd(20) : cell.padStart(9))).join(' ')}`.trimEnd();
+  return `${first.padEnd(17)}${cells.map((cell, i) => (i === 1 ? cell.padEnd(20) : cell.padStart(9))).join(' ')}`.trimEnd();
 }
 
 const grouped = (value: number): string => Math.round(value).toLocaleString('en');

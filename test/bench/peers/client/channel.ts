@@ -8,4 +8,5 @@ export interface Item {
 export interface Channel {
   /** Sends one operation on each item, all at once. `done` is called when all are answered, and answered well. */
   issue(items: readonly Item[], done: () => void): void;
+  close(): void;
 }

@@ -80,6 +80,7 @@ export async function openEtcd(port: number, operation: Operation): Promise<Chan
         pipe.send(frame(TYPE.data, FLAG.endStream, stream, Buffer.concat([prefix, message])));
       }
     },
+    close: () => pipe.close(),
   };
 }
 

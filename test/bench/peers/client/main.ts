@@ -11,7 +11,7 @@ import type { Done, Job, Measured, Share } from './job.ts';
 const THREADS_MAX = 4;
 
 const job = JSON.parse(process.argv[2] ?? '') as Job;
-process.stdout.write(`${JSON.stringify(await run())}\n`, () => process.exit());
+process.stdout.write(`${JSON.stringify(await run())}\n`);
 
 async function run(): Promise<Measured> {
   const workers = shares().map((share) => new Worker(new URL('worker.ts', import.meta.url), { workerData: share }));
@@ -23,6 +23,7 @@ async function run(): Promise<Measured> {
   await pass(job.measureMs);
   const after = used();
   const done = await answers;
+  for (const worker of workers) worker.postMessage('end');
 
   const seconds = (after.ms - before.ms) / 1000;
   const sortedMs = merged(done.map(({ sortedMs }) => sortedMs));

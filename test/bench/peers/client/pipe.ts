@@ -29,6 +29,11 @@ export class Pipe {
     this.#outgoing.push(bytes);
   }
 
+  close(): void {
+    this.#socket.removeAllListeners('end');
+    this.#socket.destroy();
+  }
+
   #flush(): void {
     const [first, ...more] = this.#outgoing;
     if (first !== undefined) this.#socket.write(more.length === 0 ? first : Buffer.concat(this.#outgoing));

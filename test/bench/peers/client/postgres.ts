@@ -61,6 +61,7 @@ export async function openPostgres(port: number, operation: Operation): Promise<
       units.push({ rowsLeft: items.length, done });
       say(items.map(({ key, value }) => (writes ? execution(key, value) : execution(key))).join('') + SYNC);
     },
+    close: () => pipe.close(),
   };
 }
 

@@ -65,6 +65,7 @@ export async function openRedis(port: number, operation: Operation, wait: 'WAIT'
       units.push({ left: each.length, done });
       pipe.send(Buffer.from(each.join(''), 'latin1'));
     },
+    close: () => pipe.close(),
   };
 }
 

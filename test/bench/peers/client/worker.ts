@@ -15,7 +15,10 @@ parentPort.postMessage('connected');
 await once(parentPort, 'message');
 const done = await work(job, connections, channels);
 parentPort.postMessage(done, [done.sortedMs.buffer]);
-// It is ended from outside, and its connections with it: a server's CPU is read while they are there.
+// A server's CPU is read while the connections are there: PostgreSQL has a process for each.
+await once(parentPort, 'message');
+for (const channel of channels) channel.close();
+parentPort.close();
 
 function open({ dialect, operation }: Job, port: number): Promise<Channel> {
   switch (dialect) {
