@@ -1,0 +1,123 @@
+// The same work on lockstep, etcd, Redis and PostgreSQL: three nodes each on this machine, writes on a majority's disks
+// where the engine can. The engines take turns, so that what drifts on the machine drifts for all of them.
+// `--rounds N` (5), `--seconds N`: how long each case is measured in each round (5), `--failovers N` (10),
+// `--engines etcd,redis`, `--cases write-1x1,…`, `--json FILE`.
+import { chmodSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { Sandbox } from '../../process/sandbox.ts';
+import { endOnSignal } from '../../process/signals.ts';
+import { CASES } from './cases.ts';
+import type { Measured } from './client/job.ts';
+import type { Case, Engine, Pace } from './engine.ts';
+import { etcd } from './etcd.ts';
+import { spread } from './figures.ts';
+import { type Findings, finding } from './findings.ts';
+import { lockstep } from './lockstep.ts';
+import { machine } from './machine.ts';
+import { postgres } from './postgres.ts';
+import { redis } from './redis.ts';
+import { table } from './table.ts';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '5' },
+    failovers: { type: 'string', default: '10' },
+    engines: { type: 'string' },
+    cases: { type: 'string' },
+    json: { type: 'string' },
+  },
+});
+const rounds = Number(values.rounds);
+const pace: Pace = { warmUpMs: 2_000, measureMs: Number(values.seconds) * 1000 };
+const cases = named(CASES, values.cases);
+
+await using sandbox = new Sandbox();
+using _ = endOnSignal(sandbox);
+// PostgreSQL's user has its data in here.
+chmodSync(sandbox.folder, 0o711);
+const where = machine(sandbox.folder);
+const all = [
+  lockstep(sandbox, 'router'),
+  lockstep(sandbox, 'leader'),
+  etcd(sandbox),
+  redis(sandbox),
+  postgres(sandbox),
+];
+const wanted = named(all, values.engines);
+const engines = wanted.filter((engine) => engine.missing() === null);
+
+const measured = new Map<string, Measured[]>();
+for (let round = 0; round < rounds; round++) {
+  for (const engine of engines) await once(engine, round);
+}
+const failoverMs = new Map<string, number[]>();
+for (let time = 0; time < Number(values.failovers); time++) {
+  for (const engine of engines) await failOver(engine);
+}
+
+const findings: Findings = {
+  v: 1,
+  machine: where,
+  rounds,
+  ...pace,
+  engines: engines.map((engine) => ({ engine: engine.name, ...engine.about() })),
+  missing: wanted.flatMap((engine) => {
+    const want = engine.missing();
+    return want === null ? [] : [{ engine: engine.name, want }];
+  }),
+  cases: each((engine, of) => {
+    const done = measured.get(slot(engine, of));
+    return done === undefined ? null : finding(engine, of, done);
+  }),
+  absent: each((engine, of) => {
+    const reason = engine.refusal(of);
+    return reason === null ? null : { engine: engine.name, case: of.name, reason };
+  }),
+  failovers: [...failoverMs].map(([engine, times]) => ({ engine, ms: spread(times), rounds: times })),
+};
+process.stdout.write(table(findings));
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(findings, null, 2)}\n`);
+
+/** All cases on one engine, that begins anew. */
+async function once(engine: Engine, round: number): Promise<void> {
+  const had = cases.filter((of) => engine.refusal(of) === null);
+  if (had.length === 0) return;
+  await engine.start(had, pace);
+  for (const of of had) {
+    const result = await engine.run(of, pace);
+    measured.set(slot(engine, of), [...(measured.get(slot(engine, of)) ?? []), result]);
+    progress(`round ${round + 1}: ${engine.name} ${of.name}: ${Math.round(result.opsPerSecond)} ops/s`);
+  }
+  await engine.stop();
+}
+
+async function failOver(engine: Engine): Promise<void> {
+  if (engine.failover === undefined) return;
+  await engine.start([], pace);
+  const tookMs = await engine.failover();
+  await engine.stop();
+  failoverMs.set(engine.name, [...(failoverMs.get(engine.name) ?? []), tookMs]);
+  progress(`failover: ${engine.name}: ${tookMs.toFixed(0)} ms`);
+}
+
+function each<T>(look: (engine: Engine, of: Case) => T | null): T[] {
+  return cases.flatMap((of) => engines.flatMap((engine) => look(engine, of) ?? []));
+}
+
+function slot(engine: Engine, of: Case): string {
+  return `${engine.name} ${of.name}`;
+}
+
+/** Those that a list names, in their own order; all without one. */
+function named<T extends { readonly name: string }>(all: readonly T[], list: string | undefined): T[] {
+  const names = list?.split(',') ?? all.map(({ name }) => name);
+  const unknown = names.find((name) => !all.some((each) => each.name === name));
+  if (unknown !== undefined) throw new Error(`${unknown}: there are ${all.map(({ name }) => name).join(', ')}`);
+  return all.filter(({ name }) => names.includes(name));
+}
+
+/** On stderr: the table alone goes to stdout. */
+function progress(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
