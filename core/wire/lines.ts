@@ -30,7 +30,7 @@ export function readLines(
   onLine: (line: string) => void,
   onRefused: (reason: string) => void,
 ): void {
-  const unfinished = new UnfinishedLine(limits);
+  const unfinished = new UnfinishedLine();
   let refused = false;
 
   const refuse = (reason: string): void => {
@@ -82,7 +82,7 @@ export function readLines(
     else if (end < chunk.length) {
       unfinished.append(chunk.subarray(end));
       limits.room?.hold(socket, unfinished.length, () => {
-        unfinished.take();
+        unfinished.drop();
         refuse('too many long lines have begun and not ended, and this one is the oldest; send whole lines');
       });
     }
@@ -142,37 +142,47 @@ const UTF8_BYTES_PER_UNIT_MAX = 3;
 /** How long a refused socket may take to send what was written before. */
 const LAST_WORDS_MS = 1000;
 
-/** The start of a line whose newline has not come yet, copied out of the packets: a packet's memory is not held. */
+/**
+ * The start of a line whose newline has not come yet, copied out of the packets: a packet's memory is not held. It grows
+ * by blocks, and is put together once: to copy it all again and again as it grows would leave more behind than it holds.
+ */
 class UnfinishedLine {
   length = 0;
-  #bytes = Buffer.alloc(0);
-  readonly #limits: LineLimits;
-
-  /** `limits`: of the line. Its newline comes on top. */
-  constructor(limits: LineLimits) {
-    this.#limits = limits;
-  }
+  #blocks: Buffer[] = [];
+  /** Of the last block, so much is free. */
+  #free = 0;
 
   append(part: Buffer): void {
-    const length = this.length + part.length;
-    if (length > this.#bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(
-        Math.max(length, Math.min(2 * this.#bytes.length, this.#limits.bytesMax + 1)),
-      );
-      this.#bytes.copy(grown, 0, 0, this.length);
-      this.#bytes = grown;
+    let rest = part;
+    while (rest.length > 0) {
+      if (this.#free === 0) this.#grow(rest.length);
+      const block = this.#blocks.at(-1) as Buffer;
+      const taken = rest.copy(block, block.length - this.#free);
+      this.#free -= taken;
+      this.length += taken;
+      rest = rest.subarray(taken);
     }
-    part.copy(this.#bytes, this.length);
-    this.length = length;
   }
 
   take(): Buffer {
-    const taken = this.#bytes.subarray(0, this.length);
-    this.#bytes = Buffer.alloc(0);
-    this.length = 0;
+    const taken = Buffer.concat(this.#blocks, this.length);
+    this.drop();
     return taken;
   }
+
+  drop(): void {
+    this.#blocks = [];
+    this.#free = 0;
+    this.length = 0;
+  }
+
+  #grow(bytes: number): void {
+    this.#free = Math.min(BLOCK_BYTES, Math.max(bytes, this.length));
+    this.#blocks.push(Buffer.allocUnsafeSlow(this.#free));
+  }
 }
+
+const BLOCK_BYTES = 64 * 1024;
 
 function closeAfterWrites(socket: Socket): void {
   const gathered = GATHERED.get(socket);

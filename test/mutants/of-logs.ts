@@ -55,7 +55,7 @@ export const ofLogs: readonly Mutant[] = [
     edits: [
       {
         file: 'core/wal/line.ts',
-        find: 'if (line.slice(at + 7, at + 15) !== hex(crc32(line, at))) return null;',
+        find: ' && line.startsWith(`${hex(crc32(line, at))}"}`, at + 7)',
         replace: '',
       },
     ],
