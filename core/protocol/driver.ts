@@ -35,7 +35,8 @@ const HAIR_MS = 1e-6;
  * 1. Time is fed first, always: a process that was stopped must not act on what it read before it knows how long it was
  *    away. The replica's own clock is behind by at most a tick.
  * 2. Steps are taken one at a time, and each is carried out before the next.
- * 3. Writes of one turn are proposed together, and before whatever is fed after them.
+ * 3. Writes are proposed together: those of one turn, and, while the log has something to write, all that come until it
+ *    has done so, or until the next tick. They are proposed before whatever else is asked after them.
  * 4. Once stopped, or once an assertion failed, it takes no further step.
  */
 export class Driver {
@@ -52,6 +53,9 @@ export class Driver {
   /** Messages that wait for the batch they were handed out with. */
   readonly #waiting: { readonly batch: number; readonly envelopes: readonly Envelope[] }[] = [];
   #writes: WriteRequest[] = [];
+  /** The last batch that was handed to the log, and the last that it has reported. */
+  #submitted = 0;
+  #persisted = 0;
   #cancelTicks: () => void;
 
   /** The replica is told the time every `tickMs`. */
@@ -67,17 +71,18 @@ export class Driver {
 
   feed(input: Input): void {
     this.#tellTime();
-    this.#flushWrites();
+    if (input.type === 'read' || input.type === 'locate') this.#flushWrites();
     this.#inputs.push(input);
     this.#run();
   }
 
-  /** Writes that come in one turn of the event loop are proposed together. */
+  /** As with a group commit, the busier the log is, the more writes share the cost of a batch and of its messages. */
   propose(write: WriteRequest): void {
     this.#writes.push(write);
     if (this.#writes.length > 1) return;
     this.#clock.soon(() => {
       this.#tellTime();
+      if (this.#submitted > this.#persisted) return;
       this.#flushWrites();
       this.#run();
     });
@@ -87,11 +92,13 @@ export class Driver {
   persisted(batch: number): void {
     if (this.#isStopped) return;
     this.#tellTime();
+    this.#persisted = batch;
     const released = this.#waiting.findIndex((waiting) => waiting.batch > batch);
     for (const { envelopes } of this.#waiting.splice(0, released < 0 ? this.#waiting.length : released)) {
       for (const envelope of envelopes) this.#out.send(envelope);
     }
     this.#inputs.push({ type: 'persisted', batch });
+    if (this.#submitted === batch) this.#flushWrites();
     this.#run();
   }
 
@@ -132,6 +139,7 @@ export class Driver {
     this.#toldMs = nowMs;
     this.#log.retry();
     this.#inputs.push({ type: 'tick', elapsedMs });
+    this.#flushWrites();
     this.#run();
   }
 
@@ -161,6 +169,7 @@ export class Driver {
       if (ready.sendAfterPersist.length > 0) {
         this.#waiting.push({ batch: ready.persist.number, envelopes: ready.sendAfterPersist });
       }
+      this.#submitted = ready.persist.number;
       this.#log.submit(ready.persist);
     }
     for (const reply of ready.replies) this.#out.reply(reply);
