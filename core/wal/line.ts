@@ -18,7 +18,8 @@ export function sealLine(head: string): string {
 /** Whether nothing of the line has changed since it was sealed. */
 export function isSealed(line: string): boolean {
   const at = line.length - SEAL_BYTES;
-  return at >= 0 && line.startsWith('"crc":"', at) && line.startsWith(`${hex(crc32(line, at))}"}`, at + 7);
+  if (at < 0 || !line.startsWith('"crc":"', at) || !line.endsWith('"}')) return false;
+  return line.startsWith(hex(crc32(line, at)), at + 7);
 }
 
 /** The fields of a sealed line, or null if it is none: cut short, changed, or never a record. */

@@ -108,7 +108,7 @@ describe('a replica that', () => {
     ],
     [
       'serves reads from the beginning',
-      ['token-read', 'linearizable'],
+      ['token-read', 'linearizable', 'read-durable'],
       () =>
         falsifyReplies((reply) => [
           reply.type === 'read' && reply.outcome === 'ok' ? { ...reply, value: null, position: ORIGIN } : reply,
