@@ -138,6 +138,30 @@ describe('writes', () => {
     expect(drive.during(() => drive.persistAll())).toEqual(['persisted', 'reply to w1', 'reply to w2']);
   });
 
+  test('that come while others are not answered are proposed once those are, together (3)', () => {
+    const drive = leading();
+    drive.driver.propose(write('w1'));
+    drive.clock.turn();
+    drive.driver.propose(write('w2'));
+    drive.driver.propose(write('w3'));
+    expect(drive.during(() => drive.clock.turn())).toEqual([]);
+    expect(drive.during(() => drive.persistAll())).toEqual(['persisted', 'reply to w1', 'propose']);
+    expect(drive.during(() => drive.persistAll())).toEqual(['persisted', 'reply to w2', 'reply to w3']);
+  });
+
+  test('do so at the next tick at the latest (3)', () => {
+    const drive = leading();
+    drive.driver.propose(write('w1'));
+    drive.clock.turn();
+    drive.driver.propose(write('w2'));
+    drive.clock.turn();
+    expect(drive.during(() => drive.clock.pass(TICK_MS))).toEqual(['tick', 'propose']);
+    expect(drive.during(() => drive.persistAll())).toEqual([
+      ...['persisted', 'reply to w1'],
+      ...['persisted', 'reply to w2'],
+    ]);
+  });
+
   test('may be durable at once: that is the next step, and all that the first one wants comes before it (2)', () => {
     const drive = leading();
     drive.onSubmit = (batch) => drive.driver.persisted(batch.number);
