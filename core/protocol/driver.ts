@@ -35,8 +35,8 @@ const HAIR_MS = 1e-6;
  * 1. Time is fed first, always: a process that was stopped must not act on what it read before it knows how long it was
  *    away. The replica's own clock is behind by at most a tick.
  * 2. Steps are taken one at a time, and each is carried out before the next.
- * 3. Writes are proposed together: those of one turn, and, while others are not answered, all that come until those are,
- *    or until the next tick. They are proposed before whatever else is asked after them.
+ * 3. Writes are proposed together: those of one turn, and, while the log has something to write, all that come until it
+ *    has done so, or until the next tick. They are proposed before whatever else is asked after them.
  * 4. Once stopped, or once an assertion failed, it takes no further step.
  */
 export class Driver {
@@ -53,8 +53,9 @@ export class Driver {
   /** Messages that wait for the batch they were handed out with. */
   readonly #waiting: { readonly batch: number; readonly envelopes: readonly Envelope[] }[] = [];
   #writes: WriteRequest[] = [];
-  /** So many writes were proposed and are not answered. */
-  #unanswered = 0;
+  /** The last batch that was handed to the log, and the last that it has reported. */
+  #submitted = 0;
+  #persisted = 0;
   #cancelTicks: () => void;
 
   /** The replica is told the time every `tickMs`. */
@@ -75,13 +76,13 @@ export class Driver {
     this.#run();
   }
 
-  /** As with a group commit, the busier the replicas are, the more writes share the cost of a batch and its messages. */
+  /** As with a group commit, the busier the log is, the more writes share the cost of a batch and of its messages. */
   propose(write: WriteRequest): void {
     this.#writes.push(write);
     if (this.#writes.length > 1) return;
     this.#clock.soon(() => {
       this.#tellTime();
-      if (this.#unanswered > 0) return;
+      if (this.#submitted > this.#persisted) return;
       this.#flushWrites();
       this.#run();
     });
@@ -91,11 +92,13 @@ export class Driver {
   persisted(batch: number): void {
     if (this.#isStopped) return;
     this.#tellTime();
+    this.#persisted = batch;
     const released = this.#waiting.findIndex((waiting) => waiting.batch > batch);
     for (const { envelopes } of this.#waiting.splice(0, released < 0 ? this.#waiting.length : released)) {
       for (const envelope of envelopes) this.#out.send(envelope);
     }
     this.#inputs.push({ type: 'persisted', batch });
+    if (this.#submitted === batch) this.#flushWrites();
     this.#run();
   }
 
@@ -122,10 +125,9 @@ export class Driver {
     this.#isStopped = true;
   }
 
-  /** What was proposed before comes before, whatever it is. */
+  /** To be called before anything else that is asked after them. */
   #flushWrites(): void {
     if (this.#writes.length === 0) return;
-    this.#unanswered += this.#writes.length;
     this.#inputs.push({ type: 'propose', writes: this.#writes });
     this.#writes = [];
   }
@@ -167,12 +169,9 @@ export class Driver {
       if (ready.sendAfterPersist.length > 0) {
         this.#waiting.push({ batch: ready.persist.number, envelopes: ready.sendAfterPersist });
       }
+      this.#submitted = ready.persist.number;
       this.#log.submit(ready.persist);
     }
-    for (const reply of ready.replies) {
-      if (reply.type === 'write') this.#unanswered -= 1;
-      this.#out.reply(reply);
-    }
-    if (this.#unanswered === 0) this.#flushWrites();
+    for (const reply of ready.replies) this.#out.reply(reply);
   }
 }

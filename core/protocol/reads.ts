@@ -10,7 +10,7 @@ export function onRead(core: Core, read: ReadRequest): void {
   switch (read.level) {
     case 'any':
       // What a plain read of a real replica gives: all that it has, committed or not.
-      return core.out.reply(serve(core, read, maxLsn(core.durableLsn, core.committedLsn)));
+      return core.out.reply(serve(core, read, heldEnd(core)));
     case 'token':
       return core.out.reply(serveToken(core, read));
     case 'linearizable':
@@ -65,9 +65,16 @@ function awaitRound(core: Core, leadership: Leadership, read: ReadRequest): void
 function serveToken(core: Core, read: ReadRequest): ReadReply {
   const { token } = read;
   const { log, committedLsn } = core;
-  const have = maxLsn(core.durableLsn, committedLsn);
-  if (log.holds(token) && token.lsn <= have) return serve(core, read, maxLsn(committedLsn, token.lsn));
+  if (log.holds(token) && token.lsn <= heldEnd(core)) return serve(core, read, maxLsn(committedLsn, token.lsn));
   return lacks(core, read);
+}
+
+/**
+ * The end of what is here to stay, as far as this replica is concerned: on its disk, or committed. While a snapshot of
+ * the leader's takes the place of its log, the disk may already have nothing but that.
+ */
+function heldEnd(core: Core): Lsn {
+  return core.installing ? core.committedLsn : maxLsn(core.durableLsn, core.committedLsn);
 }
 
 /** This replica does not hold the token: nobody ever will, or another does. */

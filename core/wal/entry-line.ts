@@ -22,14 +22,16 @@ export function readEntryLine(line: string): Fields | null {
   if (mode === undefined || !scan.takes('","id":"')) return null;
   const id = scan.text();
   if (id === null || term === null || lsn === null) return null;
-  if (scan.takes(CRC)) return { type: 'entry', op: 'put', term, lsn, key, value, mode, id };
+  if (scan.takes(CRC) && scan.left === SEALED) return { type: 'entry', op: 'put', term, lsn, key, value, mode, id };
   if (!scan.takes(',"session":"')) return null;
   const session = scan.text();
   if (session === null || !scan.takes(',"seq":')) return null;
   const seq = scan.number();
-  if (seq === null || !scan.takes(CRC)) return null;
+  if (seq === null || !scan.takes(CRC) || scan.left !== SEALED) return null;
   return { type: 'entry', op: 'put', term, lsn, key, value, mode, id, session, seq };
 }
 
 const BEGINNING = '{"type":"entry","term":';
 const CRC = ',"crc":"';
+/** What the seal has behind that. */
+const SEALED = '01234567"}'.length;

@@ -19,9 +19,9 @@ export class LineScan {
     return true;
   }
 
-  /** Whether all of the line has been taken. */
-  get isDone(): boolean {
-    return this.#at === this.#line.length;
+  /** So much of the line has not been taken. */
+  get left(): number {
+    return this.#line.length - this.#at;
   }
 
   /** A number without sign, fraction or leading zero. */

@@ -57,7 +57,7 @@ export function readAcknowledged(line: string): Acknowledged | null {
     if (id === null || at === null) return null;
     writes.push(writeId(id), lsn(at));
   }
-  return scan.takes(']}') && scan.isDone ? { type: 'acknowledged', term: term(ofTerm), durableOn, writes } : null;
+  return scan.takes(']}') && scan.left === 0 ? { type: 'acknowledged', term: term(ofTerm), durableOn, writes } : null;
 }
 
 const BEGINNING = '{"type":"acknowledged","term":';

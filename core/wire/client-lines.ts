@@ -1,5 +1,5 @@
 import type { WriteOrDelete, WriteResult } from '../observe/api.ts';
-import { WRITE_MODES } from '../protocol/entry.ts';
+import { WRITE_MODES, type WriteMode } from '../protocol/entry.ts';
 import { quoted } from '../wal/line.ts';
 import { LineScan } from '../wal/line-scan.ts';
 import type { JsonObject } from './json.ts';
@@ -23,8 +23,12 @@ export function readWrite(line: string): JsonObject | null {
   if (key === null || !scan.takes(',"value":"')) return null;
   const value = scan.text();
   if (value === null) return null;
-  const mode = scan.takes(',"mode":"') ? WRITE_MODES.find((candidate) => scan.takes(`${candidate}"`)) : undefined;
-  if (!scan.takes('}') || !scan.isDone) return null;
+  let mode: WriteMode | undefined;
+  if (scan.takes(',"mode":"')) {
+    mode = WRITE_MODES.find((candidate) => scan.takes(`${candidate}"`));
+    if (mode === undefined) return null;
+  }
+  if (!scan.takes('}') || scan.left > 0) return null;
   return { id, op: 'write' satisfies WriteOrDelete['op'], key, value, mode };
 }
 
@@ -44,5 +48,6 @@ function isAcknowledgement(result: object): result is Acknowledgement {
 
 function encodeAcknowledgement({ writeId, position, mode, durableOn, ms }: Acknowledgement): string {
   const where = `"position":"${position}","token":"${position}"`;
-  return `{"v":1,"writeId":${quoted(writeId)},"outcome":"ok",${where},"mode":"${mode}","durableOn":["${durableOn.join('","')}"],"ms":${ms}}`;
+  const how = `"mode":"${mode}","durableOn":${durableOn.length > 0 ? `["${durableOn.join('","')}"]` : '[]'},"ms":${ms}`;
+  return `{"v":1,"writeId":${quoted(writeId)},"outcome":"ok",${where},${how}}`;
 }

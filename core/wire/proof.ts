@@ -20,7 +20,7 @@ import type { Secret } from './secret.ts';
  */
 
 /** The version of the exchange, and of what replicas and router say to each other after it. Another one is refused. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** Who talks to whom. */
 export interface Parties {

@@ -80,18 +80,19 @@ export function parseFromReplica(
   if (acknowledged) return { message: acknowledged };
   const parsed = parseObject(line);
   if ('error' in parsed) return { invalid: parsed.error };
-  const part = FROM_REPLICA[parsed.object.type as FromReplica['type']];
+  const part = FROM_REPLICA[parsed.object.type as (FromReplica | Acknowledged)['type']];
   if (!part || parsed.object[part] === undefined)
     return { invalid: `unknown message type ${shown(parsed.object.type)}` };
-  return { message: parsed.object as unknown as FromReplica };
+  return { message: parsed.object as unknown as FromReplica | Acknowledged };
 }
 
 /** For each kind of message the field that must be there. */
-const FROM_REPLICA: Record<FromReplica['type'], string> = {
+const FROM_REPLICA: Record<(FromReplica | Acknowledged)['type'], string> = {
   recovered: 'position',
   status: 'status',
   event: 'event',
   reply: 'reply',
+  acknowledged: 'writes',
   log: 'entries',
 };
 

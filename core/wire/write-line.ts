@@ -28,7 +28,7 @@ export function readWriteLine(line: string): JsonObject | null {
   const key = scan.text();
   if (key === null || !scan.takes(',"value":"')) return null;
   const value = scan.text();
-  if (value === null || !scan.takes('}') || !scan.isDone) return null;
+  if (value === null || !scan.takes('}') || scan.left > 0) return null;
   return { type: 'write', term, mode, id, op: 'put', key, value };
 }
 

@@ -71,7 +71,7 @@ test('a replica takes no hello of another cluster, version or name, and none wit
   await using cluster = await Running.up();
   const { replicas, cluster: name } = await cluster.until(isSettled);
   const addr = replicas[0]?.addr ?? '';
-  const hello = { type: 'hello', v: 2, cluster: name, from: 'n2', to: 'n1', nonce: '0'.repeat(64) };
+  const hello = { type: 'hello', v: 3, cluster: name, from: 'n2', to: 'n1', nonce: '0'.repeat(64) };
   const refusals: readonly (readonly [object, string])[] = [
     [{ ...hello, cluster: 'another' }, 'another'],
     [{ ...hello, v: 1 }, 'version'],

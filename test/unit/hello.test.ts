@@ -142,8 +142,8 @@ test('a proof of another version, another side or a client is none', () => {
 
 test.each<[string, object, string]>([
   ['another cluster', { cluster: 'd' }, 'this is a replica of cluster c, not d'],
-  ['another version', { v: 1 }, 'version 1 is not spoken here, only 2'],
-  ['no version', { v: undefined }, 'version nothing is not spoken here, only 2'],
+  ['another version', { v: 1 }, 'version 1 is not spoken here, only 3'],
+  ['no version', { v: undefined }, 'version nothing is not spoken here, only 3'],
   ['meant for another', { to: 'n3' }, 'this is n1, not n3'],
   ['from itself', { from: 'n1' }, 'n1 is no peer of n1'],
   ['from nobody of the cluster', { from: 'n9' }, 'n9 is no peer of n1'],

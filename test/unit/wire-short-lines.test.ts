@@ -6,7 +6,7 @@ import { readEntryLine } from '../../core/wal/entry-line.ts';
 import { quoted, sealLine } from '../../core/wal/line.ts';
 import { encodeAcknowledged, readAcknowledged } from '../../core/wire/acknowledged.ts';
 import { encodeAnswer, readWrite } from '../../core/wire/client-lines.ts';
-import { encodeToReplica, parseToReplica, type ToReplica } from '../../core/wire/replica-channel.ts';
+import { encodeToReplica, parseFromReplica, parseToReplica, type ToReplica } from '../../core/wire/replica-channel.ts';
 import { readWriteLine } from '../../core/wire/write-line.ts';
 
 // What is read and written without JSON says what JSON would say.
@@ -165,6 +165,7 @@ describe('a line in the short form', () => {
       fc.property(messages, (message) => {
         const line = encodeAcknowledged(message);
         expect(JSON.parse(line)).toEqual(message);
+        expect(parseFromReplica(line)).toEqual({ message });
         const read = readAcknowledged(line);
         if (line.includes('\\')) expect(read).toBeNull();
         else expect(read).toEqual(message);
@@ -177,6 +178,18 @@ describe('a line in the short form', () => {
       }),
     );
   });
+});
+
+test.each([
+  '{"op":"write","key":"a","value":"b","mode":"}',
+  '{"id":1,"op":"write","key":"a","value":"b","mode":"',
+  '{"id":1,"op":"write","key":"a","value":"b","mode":"quorumx"}',
+])('what is no write is not taken for one: %s', (line) => expect(readWrite(line)).toBeNull());
+
+test.each(['"crc":"x","session":"s","seq":3,', '"crc":"garbage{{{'])('a seal is where it must be: %s', (end) => {
+  const head = '{"type":"entry","term":1,"lsn":1,"op":"put","key":"k","value":"v","mode":"quorum","id":"w1",';
+  expect(readEntryLine(sealLine(head))).not.toBeNull();
+  expect(readEntryLine(sealLine(head + end))).toBeNull();
 });
 
 test('an answer is what JSON.stringify makes of its id and its result', () => {

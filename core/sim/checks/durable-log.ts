@@ -177,7 +177,11 @@ export class DurableLog {
   begunAnew(found: Recovered, stored: readonly StoredFile[]): void {
     const { term, votedFor, standing, terms } = this.#fold;
     const { hardState, snapshot, entries } = found;
-    const isSure = hardState.term > term || (hardState.term === term && hardState.votedFor === votedFor);
+    // A process that dies takes nothing with it: a vote may be found that was written, and never fsynced.
+    const written = this.#unsynced.flatMap(recordsIn).filter((record) => record.type === 'hard-state');
+    const votes = [{ term, votedFor }, ...written];
+    const isVote = votes.some((vote) => vote.term === hardState.term && vote.votedFor === hardState.votedFor);
+    const isSure = hardState.term > term || isVote;
     const isRight = hardState.standing === 'barred' || (hardState.standing === 'rejoining' && isSure);
     if (!isRight || (standing === 'barred' && hardState.standing !== 'barred') || snapshot || entries.length > 0) {
       broken('begun-anew', `${this.#id} begins anew with ${textOf(found)}; durable was ${this.#text()}`);
