@@ -34,8 +34,8 @@ export const ofClients: readonly Mutant[] = [
     edits: [
       {
         file: 'core/protocol/reads.ts',
-        find: 'if (log.holds(token) && token.lsn <= have)',
-        replace: 'if (token.lsn <= have)',
+        find: 'if (log.holds(token) && token.lsn <= heldEnd(core))',
+        replace: 'if (token.lsn <= heldEnd(core))',
       },
       {
         file: 'core/routing/held.ts',

@@ -131,7 +131,8 @@ test('two clusters side by side know nothing of each other', async () => {
 test('the log can be read as it is written, and by command', async () => {
   await using cluster = await Running.up();
   await cluster.write('key', 'value');
-  await cluster.until(isSettled);
+  // A follower hears with the next message what is committed.
+  await cluster.until((now) => isSettled(now) && replica(now, 'n1' as never).committedLsn === 2);
   const { records } = await cluster.cli('log', 'n1');
   const [shown] = records;
   const entries = shown?.entries ?? records;

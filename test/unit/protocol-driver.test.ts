@@ -138,7 +138,7 @@ describe('writes', () => {
     expect(drive.during(() => drive.persistAll())).toEqual(['persisted', 'reply to w1', 'reply to w2']);
   });
 
-  test('that come while others are not answered are proposed once those are, together (3)', () => {
+  test('that come while the log has something to write are proposed once it has, together (3)', () => {
     const drive = leading();
     drive.driver.propose(write('w1'));
     drive.clock.turn();
