@@ -89,7 +89,9 @@ describe('a line in the short form', () => {
       }),
     );
     const [head] = fc.sample(heads, 1);
-    expect(readEntryLine(`${sealed(head as string).slice(0, -3)}0"}`)).toBeNull();
+    const good = sealed(head as string);
+    const digit = good.at(-3) === '0' ? '1' : '0';
+    expect(readEntryLine(`${good.slice(0, -3)}${digit}"}`)).toBeNull();
   });
 
   test('a write to a leader', () => {
