@@ -18,6 +18,18 @@ function leftBehind(): Lab {
   return lab;
 }
 
+/** n3 is reached again, and its disk has yet to do nothing but the last part of the snapshot that it is sent. */
+function untilLastPartWaits(lab: Lab): void {
+  lab.holdDisk('n3');
+  lab.heal();
+  const isLast = () => lab.disk('n3').pending.some(({ batch }) => batch.snapshot?.last);
+  for (let rounds = 0; !isLast() && rounds < 200; rounds++) {
+    if (lab.disk('n3').pending.length > 0) lab.sync('n3');
+    lab.run(20);
+  }
+  expect(isLast()).toBe(true);
+}
+
 const beats = (lab: Lab) => lab.tick('n1', lab.timing.heartbeatMs);
 
 describe('a log does not grow for ever', () => {
@@ -131,14 +143,7 @@ describe('a follower that is too far behind', () => {
       lab.write('quorum', { at: 'n1', key: 'other' });
       lab.run(100);
     }
-    lab.holdDisk('n3');
-    lab.heal();
-    const isLast = () => lab.disk('n3').pending.some(({ batch }) => batch.snapshot?.last);
-    for (let rounds = 0; !isLast() && rounds < 200; rounds++) {
-      if (lab.disk('n3').pending.length > 0) lab.sync('n3');
-      lab.run(20);
-    }
-    expect(isLast()).toBe(true);
+    untilLastPartWaits(lab);
     expect(lab.outcome(lab.read('any', { at: 'n3', key: 'k' }))).not.toMatch('lost');
     expect(lab.outcome(lab.read('token', { at: 'n3', key: 'k', token: '1:2' }))).not.toMatch('lost');
   });
@@ -157,14 +162,7 @@ describe('a follower that is too far behind', () => {
 
   test('appends nothing, asks for no vote and takes in no other part while its new log waits for the disk', () => {
     const lab = leftBehind();
-    lab.holdDisk('n3');
-    lab.heal();
-    const isLast = () => lab.disk('n3').pending.some(({ batch }) => batch.snapshot?.last);
-    for (let rounds = 0; !isLast() && rounds < 200; rounds++) {
-      if (lab.disk('n3').pending.length > 0) lab.sync('n3');
-      lab.run(20);
-    }
-    expect(isLast()).toBe(true);
+    untilLastPartWaits(lab);
     const held = lab.disk('n3').pending.length;
     lab.write('quorum');
     // Its last part comes again, for it was not answered; then its leader falls silent.
