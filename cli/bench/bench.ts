@@ -4,18 +4,11 @@ import type { BenchCluster, RunningPlace } from './cluster.ts';
 import { type Floor, measureFloor } from './floor.ts';
 import type { Path } from './load-plan.ts';
 import type { CaseResult } from './result.ts';
-import { runLoad } from './run-load.ts';
+import { type LoadSettings, runLoad } from './run-load.ts';
 import { Stage } from './stage.ts';
 
 /** What the command line says of all cases. */
-export interface BenchSettings {
-  readonly replicas: number;
-  readonly valueBytes: number;
-  readonly clients: number;
-  readonly seconds: number;
-  readonly rounds: number;
-  readonly warmUpSeconds: number;
-  readonly rate: number;
+export interface BenchSettings extends Omit<LoadSettings, 'path' | 'mode' | 'onRound'> {
   readonly times: number;
   readonly entries: number;
   readonly pauseSeconds: number;
