@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { chart } from '../bench/peers/chart.ts';
 import type { Measured } from '../bench/peers/client/job.ts';
 import type { Engine } from '../bench/peers/engine.ts';
 import { percentile, spread } from '../bench/peers/figures.ts';
-import { finding } from '../bench/peers/findings.ts';
+import { type Finding, type Findings, finding } from '../bench/peers/findings.ts';
 import { parseLog, window } from '../bench/peers/pgbench.ts';
 
 test('a percentile is a value that was there', () => {
@@ -71,3 +72,21 @@ function round(opsPerSecond: number, p50: number, clientCpu: number): Measured {
     serversCpu: null,
   };
 }
+
+test('in the chart a bar is as long as its share of the best round of its case', () => {
+  const found = (name: string, engine: string, median: number, max: number): Finding => ({
+    ...{ engine, case: name, clients: 1, inFlight: 1, together: 1, remark: null, clientCpu: 0, clientBusy: null },
+    ...{ serversCpu: null, latencyMs: { p50: 1, p99: 1, p999: 1 }, rounds: [] },
+    opsPerSecond: { median, min: 0, max },
+  });
+  const cases = [
+    found('write-1x1', 'lockstep', 100, 200),
+    found('write-1x1', 'etcd', 50, 60),
+    found('write-16x64', 'etcd', 30_000, 30_000),
+  ];
+  const drawn = chart({ engines: [{ engine: 'lockstep' }, { engine: 'etcd' }], cases } as unknown as Findings);
+  const widths = [...drawn.matchAll(/x="150" .*? width="([\d.]+)"/g)].map((match) => Number(match[1]));
+  expect(widths).toEqual([260, 130, 520]);
+  expect(drawn).toContain('>30,000</text>');
+  expect(drawn.match(/writes, /g)).toHaveLength(2);
+});

@@ -1,12 +1,13 @@
 // The same work on lockstep, etcd, Redis and PostgreSQL: three nodes each on this machine, writes on a majority's disks
 // where the engine can. The engines take turns, so that what drifts on the machine drifts for all of them.
 // `--rounds N` (5), `--seconds N`: how long each case is measured in each round (5), `--failovers N` (10),
-// `--engines etcd,redis`, `--cases write-1x1,…`, `--json FILE`.
+// `--engines etcd,redis`, `--cases write-1x1,…`, `--json FILE`, `--chart FILE` (an SVG document).
 import { chmodSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Sandbox } from '../../process/sandbox.ts';
 import { endOnSignal } from '../../process/signals.ts';
 import { CASES } from './cases.ts';
+import { chart } from './chart.ts';
 import type { Measured } from './client/job.ts';
 import type { Case, Engine, Pace } from './engine.ts';
 import { etcd } from './etcd.ts';
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     engines: { type: 'string' },
     cases: { type: 'string' },
     json: { type: 'string' },
+    chart: { type: 'string' },
   },
 });
 const rounds = Number(values.rounds);
@@ -78,6 +80,7 @@ const findings: Findings = {
 };
 process.stdout.write(table(findings));
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(findings, null, 2)}\n`);
+if (values.chart !== undefined) writeFileSync(values.chart, chart(findings));
 
 /** All cases on one engine, that begins anew. */
 async function once(engine: Engine, round: number): Promise<void> {
