@@ -146,7 +146,8 @@ export class RouterConnection {
     if (!secret) return then();
     const caller = new Caller(secret);
     this.send({ op: 'auth', nonce: caller.nonce }, (answer) => {
-      const { cluster, nonce, proof } = 'result' in answer ? (answer.result as Partial<Challenge>) : {};
+      if ('lost' in answer) return then();
+      const { cluster, nonce, proof } = answer.result as Partial<Challenge>;
       const own = caller.answer({ cluster: `${cluster}`, ...CLIENT_PARTIES }, nonce, proof);
       this.#isSecretWrong = own === null;
       if (own === null) then();

@@ -75,6 +75,24 @@ test.each([
   );
 });
 
+test.each([
+  ['goes while it is asked for its proof', false],
+  ['has no proof', true],
+])('a router that %s: whether the secret is wrong', async (_what, isWrong) => {
+  const secretFile = join(mkdtempSync(join(tmpdir(), 'lockstep-test-')), 'secret');
+  cleanups.push(() => rmSync(dirname(secretFile), { recursive: true }));
+  Secret.create(secretFile);
+  const port = await serve((socket) => {
+    socket.once('data', () => {
+      socket.write('{"id":1,"v":1}\n');
+      socket.once('data', () => (isWrong ? socket.write('{"id":2,"v":1,"ok":true}\n') : socket.end()));
+    });
+  });
+  const client = await Client.connect({ host: '127.0.0.1', port, secretFile });
+  cleanups.push(() => client.close());
+  expect(client.isSecretWrong).toBe(isWrong);
+});
+
 test('a server that says nothing is given up', async () => {
   const port = await serve(() => {});
   const attempt = Client.connect({ host: '127.0.0.1', port, timeoutMs: 20 });
