@@ -6,6 +6,8 @@
 export class LineScan {
   readonly #line: string;
   #at: number;
+  /** All units of the texts that were taken, or-ed. */
+  #units = 0;
 
   constructor(line: string, at: number) {
     this.#line = line;
@@ -22,6 +24,11 @@ export class LineScan {
   /** So much of the line has not been taken. */
   get left(): number {
     return this.#line.length - this.#at;
+  }
+
+  /** Whether the texts that were taken have no unit beyond ASCII. */
+  get isAscii(): boolean {
+    return this.#units <= ASCII_MAX;
   }
 
   /** A number without sign, fraction or leading zero. */
@@ -44,13 +51,16 @@ export class LineScan {
     const line = this.#line;
     const begin = this.#at;
     let at = begin;
+    let units = this.#units;
     for (;;) {
       const unit = line.charCodeAt(at);
       if (unit === QUOTE) break;
       if (!(unit >= SPACE) || unit === BACKSLASH) return null;
+      units |= unit;
       at++;
     }
     this.#at = at + 1;
+    this.#units = units;
     const text = line.slice(begin, at);
     return text.length < SLICED_LENGTH_MIN ? text : ` ${text}`.slice(1);
   }
@@ -60,6 +70,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const ZERO = 0x30;
 const SPACE = 0x20;
+const ASCII_MAX = 0x7f;
 /** A longer number may not be exact. */
 const DIGITS_MAX = 15;
 /** A slice of this many units or more holds on to the line that it is of (V8's `SlicedString::kMinLength`). */

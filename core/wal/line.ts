@@ -51,5 +51,6 @@ const PLAIN_LENGTH_MAX = 64;
 /** Two digits for each byte: `toString(16)` divides. */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-const hex = (crc: number): string =>
+/** A CRC as its eight digits. */
+export const hex = (crc: number): string =>
   `${HEX[crc >>> 24]}${HEX[(crc >>> 16) & 0xff]}${HEX[(crc >>> 8) & 0xff]}${HEX[crc & 0xff]}`;

@@ -10,7 +10,8 @@ import {
 } from '../protocol/snapshot.ts';
 import { fits, isCount, isName, isSeq, KEY_BYTES_MAX, VALUE_BYTES_MAX } from './codec.ts';
 import { utf8Bytes } from './crc32.ts';
-import { type Fields, openLine, SEAL_BYTES, sealLine } from './line.ts';
+import { readKeyLine } from './key-line.ts';
+import { type Fields, openLine, quoted, SEAL_BYTES, sealLine } from './line.ts';
 
 /** Encodes a piece, once. As with entries, what it seals `parsePiece` takes, and the rest throws a RangeError here. */
 export const sealPiece: SealPiece = (piece) => {
@@ -21,12 +22,15 @@ export const sealPiece: SealPiece = (piece) => {
 
 /** The piece that `line` (without its newline) encodes, or null if it encodes none. Never throws; keeps the line. */
 export function parsePiece(line: string): SealedPiece | null {
-  const fields = openLine(line);
-  const piece = fields && toPiece(fields);
-  return piece && isSound(piece) ? { piece, line, bytes: utf8Bytes(line) + 1 } : null;
+  const sealed = readKeyLine(line) ?? readAny(line);
+  return sealed && isSound(sealed.piece) ? sealed : null;
 }
 
-const text = (value: string): string => JSON.stringify(value);
+function readAny(line: string): SealedPiece | null {
+  const fields = openLine(line);
+  const piece = fields && toPiece(fields);
+  return piece && { piece, line, bytes: utf8Bytes(line) + 1 };
+}
 
 function headOf(piece: SnapshotPiece): string {
   switch (piece.type) {
@@ -35,11 +39,11 @@ function headOf(piece: SnapshotPiece): string {
       return `{"type":"branches","branches":[${branches}],`;
     }
     case 'key':
-      return `{"type":"key","key":${text(piece.key)},"value":${text(piece.value)},"lsn":${piece.lsn},`;
+      return `{"type":"key","key":${quoted(piece.key)},"value":${quoted(piece.value)},"lsn":${piece.lsn},`;
     case 'session': {
       const { session, floorSeq, lastLsn, writes } = piece;
       const numbers = `"floorSeq":${floorSeq},"lastLsn":${lastLsn}`;
-      return `{"type":"session","session":${text(session)},${numbers},"writes":${JSON.stringify(writes)},`;
+      return `{"type":"session","session":${quoted(session)},${numbers},"writes":${JSON.stringify(writes)},`;
     }
     case 'forgotten':
       return `{"type":"forgotten","lsn":${piece.lsn},`;

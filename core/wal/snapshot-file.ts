@@ -3,6 +3,7 @@ import type { SnapshotPiece } from '../protocol/snapshot.ts';
 import { type Identity, parseRecord, type SnapshotRecord } from './codec.ts';
 import { crc32 } from './crc32.ts';
 import { snapshotFile } from './files.ts';
+import { hex } from './line.ts';
 import { linesIn } from './lines.ts';
 import { foreignness } from './owner.ts';
 import { parsePiece } from './piece.ts';
@@ -23,9 +24,7 @@ export class SnapshotSum {
 
   /** `line`: sealed, without its newline. */
   add(line: string): void {
-    this.value = crc32(this.value + line.slice(-10, -2))
-      .toString(16)
-      .padStart(8, '0');
+    this.value = hex(crc32(this.value + line.slice(-10, -2)));
   }
 }
 

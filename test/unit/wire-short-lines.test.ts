@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { WRITE_MODES } from '../../core/protocol/entry.ts';
 import { lsn, replicaId, term, writeId } from '../../core/protocol/position.ts';
 import { readEntryLine } from '../../core/wal/entry-line.ts';
+import { readKeyLine } from '../../core/wal/key-line.ts';
 import { quoted, sealLine } from '../../core/wal/line.ts';
 import { encodeAcknowledged, readAcknowledged } from '../../core/wire/acknowledged.ts';
 import { encodeAnswer, readWrite } from '../../core/wire/client-lines.ts';
@@ -92,6 +93,33 @@ describe('a line in the short form', () => {
     const good = sealed(head as string);
     const digit = good.at(-3) === '0' ? '1' : '0';
     expect(readEntryLine(`${good.slice(0, -3)}${digit}"}`)).toBeNull();
+  });
+
+  test('a key of a snapshot, and what it takes in bytes', () => {
+    const heads = fc
+      .record({ type: fc.constant('key'), key: plain, value: plain, lsn: counts })
+      .map((fields) => JSON.stringify(fields));
+    const sealed = (head: string): string => sealLine(`${head.slice(0, -1)},`);
+    const asJson = (line: string) => {
+      const { crc, ...piece } = jsonOf(line) as { readonly crc: string };
+      return { piece, line, bytes: Buffer.byteLength(line) + 1 };
+    };
+    fc.assert(
+      fc.property(heads, (head) => {
+        expect(readKeyLine(sealed(head))).toEqual(asJson(sealed(head)));
+      }),
+    );
+    fc.assert(
+      fc.property(spoiled(heads), (head) => {
+        const read = readKeyLine(sealed(head));
+        if (read) expect(read).toEqual(asJson(sealed(head)));
+      }),
+    );
+    const good = sealed('{"type":"key","key":"k","value":"v","lsn":1}');
+    expect(readKeyLine(good)).not.toBeNull();
+    const digit = good.at(-3) === '0' ? '1' : '0';
+    expect(readKeyLine(`${good.slice(0, -3)}${digit}"}`)).toBeNull();
+    expect(readKeyLine(sealed('{"type":"key","key":"k","value":"v","lsn":1,"and":"more"}'))).toBeNull();
   });
 
   test('a write to a leader', () => {
