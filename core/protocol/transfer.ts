@@ -3,33 +3,45 @@ import type { Core } from './core.ts';
 import type { Leadership, Progress } from './leadership.ts';
 import type { SnapshotReply } from './messages.ts';
 import type { ReplicaId } from './position.ts';
-import type { SealedPiece } from './snapshot.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
 
 /**
- * A snapshot under way to a follower that needs entries which are gone. One part at a time: the next leaves when the one
- * before is on the follower's disk, so that neither memory nor link fills, and heartbeats pass between.
+ * A snapshot under way to a follower that needs entries which are gone. Two parts at a time: while the follower puts one
+ * on its disk the next one is made, sent and read. No more, so that neither memory nor link fills, and heartbeats pass
+ * between.
+ *
+ * 1. `underWay` is in order, without gaps, and all before it is on the follower's disk.
+ * 2. A part is made once: no scan can tell it again. It is kept until the follower has it.
  */
 export interface Transfer {
   readonly to: ReplicaId;
   readonly scan: SnapshotScan;
   /** Of this leadership: 1, 2, 3… */
   readonly number: number;
-  /** The part under way. */
-  index: number;
-  pieces: readonly SealedPiece[];
-  last: boolean;
+  /** The parts that the follower has not yet said it has. */
+  readonly underWay: Part[];
+  /** How many parts were made. */
+  made: number;
+  /** The last of all is among them. */
+  isWhole: boolean;
+  /** When one was last sent. */
   sentMs: number;
 }
+
+type Part = ReturnType<SnapshotScan['part']>;
+
+/** So many parts are on their way at most. */
+const UNDER_WAY_MAX = 2;
 
 /** One at a time in all: others that need one wait for their turn. One that says nothing has none until it does. */
 export function beginTransfer(core: Core, leadership: Leadership, to: ReplicaId): void {
   if (leadership.transfer || isSilent(core, leadership, to)) return;
   const scan = new SnapshotScan(core);
   leadership.transfers += 1;
-  leadership.transfer = { to, scan, number: leadership.transfers, index: 0, pieces: [], last: false, sentMs: 0 };
+  const transfer = { to, scan, number: leadership.transfers, underWay: [], made: 0, isWhole: false, sentMs: 0 };
+  leadership.transfer = transfer;
   core.out.event({ type: 'snapshot-sent', term: core.term, to, position: scan.position });
-  sendNext(core, leadership.transfer);
+  sendMore(core, transfer);
 }
 
 export function endTransfer(core: Core, leadership: Leadership): void {
@@ -41,9 +53,12 @@ export function endTransfer(core: Core, leadership: Leadership): void {
 export function onSnapshotReply(core: Core, leadership: Leadership, from: ReplicaId, reply: SnapshotReply): void {
   const { transfer } = leadership;
   if (transfer?.to !== from || transfer.number !== reply.transfer) return;
-  if (reply.next === transfer.index + 1 && !transfer.last) sendNext(core, transfer);
+  const { underWay, made } = transfer;
+  const has = reply.next - (made - underWay.length);
   // It has started anew, and so must this: what came before cannot be told again.
-  else if (reply.next < transfer.index) endTransfer(core, leadership);
+  if (has < 0) return endTransfer(core, leadership);
+  underWay.splice(0, has);
+  sendMore(core, transfer);
 }
 
 /** What is lost on the way is sent again; who says nothing for an election timeout gives up its turn. */
@@ -51,7 +66,9 @@ export function onTransferTick(core: Core, leadership: Leadership): void {
   const { transfer } = leadership;
   if (!transfer) return;
   if (isSilent(core, leadership, transfer.to)) endTransfer(core, leadership);
-  else if (core.nowMs - transfer.sentMs >= core.timing.electionMinMs) send(core, transfer);
+  else if (core.nowMs - transfer.sentMs >= core.timing.electionMinMs) {
+    for (const part of transfer.underWay) send(core, transfer, part);
+  }
 }
 
 function isSilent(core: Core, leadership: Leadership, to: ReplicaId): boolean {
@@ -59,17 +76,18 @@ function isSilent(core: Core, leadership: Leadership, to: ReplicaId): boolean {
   return heardMs === null || core.nowMs - heardMs >= core.timing.electionMaxMs;
 }
 
-function sendNext(core: Core, transfer: Transfer): void {
-  const { index, pieces, last } = transfer.scan.part(core.limits.partBytes);
-  transfer.index = index;
-  transfer.pieces = pieces;
-  transfer.last = last;
-  send(core, transfer);
+function sendMore(core: Core, transfer: Transfer): void {
+  const { scan, underWay } = transfer;
+  while (!transfer.isWhole && underWay.length < UNDER_WAY_MAX) {
+    const part = scan.part(core.limits.partBytes);
+    transfer.made += 1;
+    transfer.isWhole = part.last;
+    underWay.push(part);
+    send(core, transfer, part);
+  }
 }
 
-function send(core: Core, transfer: Transfer): void {
-  const { to, number, index, pieces, last, scan } = transfer;
-  const { position } = scan;
+function send(core: Core, transfer: Transfer, part: Part): void {
   transfer.sentMs = core.nowMs;
-  core.out.send(to, { type: 'snapshot', term: core.term, position, transfer: number, index, pieces, last });
+  core.out.send(transfer.to, { type: 'snapshot', term: core.term, transfer: transfer.number, ...part });
 }

@@ -160,6 +160,41 @@ describe('a follower that is too far behind', () => {
     expect(lab.status('n3').position).toEqual(lab.status('n1').position);
   });
 
+  test('has no more than two parts waiting for its disk, however many there are', () => {
+    const lab = leftBehind();
+    lab.holdDisk('n3');
+    lab.heal();
+    const waiting = () => lab.disk('n3').pending.flatMap(({ batch }) => batch.snapshot ?? []);
+    const most = { waiting: 0, index: 0 };
+    for (let rounds = 0; lab.events('n3', 'installed').length === 0 && rounds < 200; rounds++) {
+      lab.run(20);
+      most.waiting = Math.max(most.waiting, waiting().length);
+      most.index = Math.max(most.index, waiting().at(-1)?.index ?? 0);
+      lab.sync('n3', 1);
+    }
+    expect(most.waiting).toBe(2);
+    expect(most.index).toBeGreaterThan(2);
+    expect(lab.events('n3', 'installed')).toHaveLength(1);
+  });
+
+  test('and begins anew between two parts is sent another snapshot, from its first part on', () => {
+    const lab = leftBehind();
+    lab.holdDisk('n3');
+    lab.heal();
+    const index = () => lab.disk('n3').pending.at(-1)?.batch.snapshot?.index ?? 0;
+    for (let rounds = 0; index() < 2 && rounds < 200; rounds++) {
+      lab.run(20);
+      if (index() < 2) lab.sync('n3', 1);
+    }
+    expect(index()).toBe(2);
+    lab.kill('n3');
+    lab.releaseDisk('n3');
+    lab.restart('n3');
+    lab.run(1500);
+    expect(lab.events('n1', 'snapshot-sent')).toHaveLength(2);
+    expect(lab.status('n3').position).toEqual(lab.status('n1').position);
+  });
+
   test('appends nothing, asks for no vote and takes in no other part while its new log waits for the disk', () => {
     const lab = leftBehind();
     untilLastPartWaits(lab);
