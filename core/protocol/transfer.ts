@@ -1,14 +1,14 @@
 import { forgetEntries } from './compaction.ts';
 import type { Core } from './core.ts';
 import type { Leadership, Progress } from './leadership.ts';
-import type { SnapshotReply } from './messages.ts';
+import type { Snapshot, SnapshotReply } from './messages.ts';
 import type { ReplicaId } from './position.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
 
 /**
- * A snapshot under way to a follower that needs entries which are gone. Two parts at a time: while the follower puts one
- * on its disk the next one is made, sent and read. No more, so that neither memory nor link fills, and heartbeats pass
- * between.
+ * A snapshot under way to a follower that needs entries which are gone. While the follower puts one part on its disk the
+ * next ones are made, sent and read; together they are no more than one part of a snapshot on disk, so that neither
+ * memory nor link fills, and heartbeats pass between.
  *
  * 1. `underWay` is in order, without gaps, and all before it is on the follower's disk.
  * 2. A part is made once: no scan can tell it again. It is kept until the follower has it.
@@ -28,10 +28,14 @@ export interface Transfer {
   sentMs: number;
 }
 
-type Part = ReturnType<SnapshotScan['part']>;
+interface Part {
+  readonly message: Snapshot;
+  /** As in `SealedPiece`. */
+  readonly bytes: number;
+}
 
-/** So many parts are on their way at most. */
-const UNDER_WAY_MAX = 2;
+/** So many parts are under way where pieces are small. Each is made at once, and holds up the writes that come then. */
+const UNDER_WAY = 4;
 
 /** One at a time in all: others that need one wait for their turn. One that says nothing has none until it does. */
 export function beginTransfer(core: Core, leadership: Leadership, to: ReplicaId): void {
@@ -77,17 +81,27 @@ function isSilent(core: Core, leadership: Leadership, to: ReplicaId): boolean {
 }
 
 function sendMore(core: Core, transfer: Transfer): void {
-  const { scan, underWay } = transfer;
-  while (!transfer.isWhole && underWay.length < UNDER_WAY_MAX) {
-    const part = scan.part(core.limits.partBytes);
-    transfer.made += 1;
-    transfer.isWhole = part.last;
+  const { underWay } = transfer;
+  const { partBytes } = core.limits;
+  let bytes = underWay.reduce((sum, part) => sum + part.bytes, 0);
+  while (!transfer.isWhole && (underWay.length === 0 || bytes < partBytes)) {
+    const part = makePart(core, transfer, partBytes / UNDER_WAY);
     underWay.push(part);
+    bytes += part.bytes;
     send(core, transfer, part);
   }
 }
 
-function send(core: Core, transfer: Transfer, part: Part): void {
+function makePart(core: Core, transfer: Transfer, bytesMax: number): Part {
+  const { scan, number } = transfer;
+  const before = scan.bytes;
+  const part = scan.part(bytesMax);
+  transfer.made += 1;
+  transfer.isWhole = part.last;
+  return { message: { type: 'snapshot', term: core.term, transfer: number, ...part }, bytes: scan.bytes - before };
+}
+
+function send(core: Core, transfer: Transfer, { message }: Part): void {
   transfer.sentMs = core.nowMs;
-  core.out.send(transfer.to, { type: 'snapshot', term: core.term, transfer: transfer.number, ...part });
+  core.out.send(transfer.to, message);
 }
