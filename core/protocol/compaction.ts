@@ -60,7 +60,7 @@ export function forgetEntries(core: Core): void {
 }
 
 function isDue(core: Core): boolean {
-  const bytes = core.log.bytesBetween(core.snapshotLsn, core.committedLsn);
+  const bytes = core.foldedBytes + core.log.bytesBetween(core.snapshotLsn, core.committedLsn);
   return bytes >= Math.max(core.limits.logBytes, core.snapshotBytes / 2);
 }
 
@@ -75,6 +75,7 @@ function finish(core: Core, { scan }: Compaction): void {
   abandonCompaction(core);
   core.snapshotLsn = scan.position.lsn;
   core.snapshotBytes = scan.bytes;
+  core.foldedBytes = 0;
   core.out.event({ type: 'compacted', term: core.term, position: scan.position, bytes: scan.bytes });
   forgetEntries(core);
 }

@@ -171,12 +171,18 @@ export function encodeRecord(record: Exclude<WalRecord, { type: 'other-version' 
   }
 }
 
-/** The record that `line` (without its newline) encodes, or null if it encodes none. Never throws. */
-export function parseRecord(line: string): WalRecord | null {
-  const fields = readEntryLine(line) ?? openLine(line);
+/**
+ * The record that a line encodes, or null if it encodes none. Never throws. The line is `text`, or what is there from
+ * `from` to `to`: then a newline follows it, if anything does.
+ *
+ * @param bytes its size in UTF-8, newline included, if that is known.
+ */
+export function parseRecord(text: string, from = 0, to = text.length, bytes?: number): WalRecord | null {
+  const line = text.slice(from, to);
+  const fields = readEntryLine(text, from, to) ?? openLine(line);
   switch (fields?.type) {
     case 'entry': {
-      const entry = toEntry(fields, line);
+      const entry = toEntry(fields, line, bytes);
       return entry && { type: 'entry', entry };
     }
     case 'hard-state':
@@ -218,7 +224,7 @@ function entryHead({ term, lsn, id, command, mode, session }: EntryFields): stri
   return head;
 }
 
-function toEntry(fields: Fields, line: string): Entry | null {
+function toEntry(fields: Fields, line: string, bytes = utf8Bytes(line) + 1): Entry | null {
   const command = toCommand(fields);
   const id = fields.id ?? null;
   const mode = fields.mode ?? null;
@@ -235,7 +241,7 @@ function toEntry(fields: Fields, line: string): Entry | null {
     mode,
     session,
     line,
-    bytes: utf8Bytes(line) + 1,
+    bytes,
   };
   return isSound(entry) ? entry : null;
 }

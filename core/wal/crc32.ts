@@ -1,14 +1,14 @@
 /**
  * CRC-32 as zlib computes it (reflected polynomial 0xEDB88320), of `text` taken as UTF-8: an unsigned 32-bit number.
  * It reads the string itself, so a line is checked without first being copied into bytes. A lone surrogate counts as
- * U+FFFD, which is what every encoder would write in its place. `length`: of so much of its beginning, in UTF-16 units.
+ * U+FFFD, which is what every encoder would write in its place. `from` and `to`: of that part of it, in UTF-16 units.
  */
-export function crc32(text: string, length = text.length): number {
+export function crc32(text: string, from = 0, to = text.length): number {
   let crc = -1;
-  let i = 0;
-  while (i < length) {
+  let i = from;
+  while (i < to) {
     // Four ASCII characters at a stride ("slicing by four"): nearly all of a log.
-    while (i + 4 <= length) {
+    while (i + 4 <= to) {
       const a = text.charCodeAt(i);
       const b = text.charCodeAt(i + 1);
       const c = text.charCodeAt(i + 2);
@@ -17,7 +17,7 @@ export function crc32(text: string, length = text.length): number {
       crc = four(crc ^ (a | (b << 8) | (c << 16) | (d << 24)));
       i += 4;
     }
-    if (i === length) break;
+    if (i === to) break;
     const unit = text.charCodeAt(i);
     if (unit <= 0x7f) {
       crc = one(crc, unit);

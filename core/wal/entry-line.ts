@@ -5,11 +5,11 @@ import { LineScan } from './line-scan.ts';
 /**
  * The fields of an entry's line in the form in which `sealEntry` writes it: its fields in their order, no text with an
  * escape in it. That is nearly every line, and takes a fraction of what `JSON.parse` does. null: it is not in that form;
- * then `openLine` says what it is.
+ * then `openLine` says what it is. The line is `text`, or what is there from `from` to `to`, as in `parseRecord`.
  */
-export function readEntryLine(line: string): Fields | null {
-  if (!line.startsWith(BEGINNING) || !isSealed(line)) return null;
-  const scan = new LineScan(line, BEGINNING.length);
+export function readEntryLine(text: string, from = 0, to = text.length): Fields | null {
+  const scan = new LineScan(text, from, to);
+  if (!scan.takes(BEGINNING) || !isSealed(text, from, to)) return null;
   const term = scan.number();
   if (!scan.takes(',"lsn":')) return null;
   const lsn = scan.number();

@@ -15,11 +15,11 @@ export function sealLine(head: string): string {
   return `${head}"crc":"${hex(crc32(head))}"}`;
 }
 
-/** Whether nothing of the line has changed since it was sealed. */
-export function isSealed(line: string): boolean {
-  const at = line.length - SEAL_BYTES;
-  if (at < 0 || !line.startsWith('"crc":"', at) || !line.endsWith('"}')) return false;
-  return line.startsWith(hex(crc32(line, at)), at + 7);
+/** Whether nothing of the line, which is `text` from `from` to `to`, has changed since it was sealed. */
+export function isSealed(text: string, from = 0, to = text.length): boolean {
+  const at = to - SEAL_BYTES;
+  if (at < from || !text.startsWith('"crc":"', at) || !text.endsWith('"}', to)) return false;
+  return hexAt(text, at + 7) === crc32(text, from, at);
 }
 
 /** The fields of a sealed line, or null if it is none: cut short, changed, or never a record. */
@@ -50,6 +50,21 @@ const PLAIN_LENGTH_MAX = 64;
 
 /** Two digits for each byte: `toString(16)` divides. */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** The number that eight such digits at `at` are; NaN if they are none. */
+function hexAt(text: string, at: number): number {
+  let value = 0;
+  for (let i = at; i < at + 8; i++) {
+    const unit = text.charCodeAt(i);
+    const digit = unit >= LETTER_A ? unit - LETTER_A + 10 : unit - ZERO;
+    if (!(digit >= 0 && digit < 16) || (unit < LETTER_A && digit > 9)) return Number.NaN;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+const LETTER_A = 0x61;
+const ZERO = 0x30;
 
 const hex = (crc: number): string =>
   `${HEX[crc >>> 24]}${HEX[(crc >>> 16) & 0xff]}${HEX[(crc >>> 8) & 0xff]}${HEX[crc & 0xff]}`;

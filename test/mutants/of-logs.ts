@@ -55,7 +55,7 @@ export const ofLogs: readonly Mutant[] = [
     edits: [
       {
         file: 'core/wal/line.ts',
-        find: 'return line.startsWith(hex(crc32(line, at)), at + 7);',
+        find: 'return hexAt(text, at + 7) === crc32(text, from, at);',
         replace: 'return true;',
       },
     ],

@@ -97,7 +97,7 @@ export class LabDisk {
   /** The same disk, in the hands of the next process. */
   reopened(): LabDisk {
     const { hardState, snapshot, entries } = this;
-    const disk = new LabDisk({ hardState, snapshot: null, entries }, this.#logTo);
+    const disk = new LabDisk({ hardState, snapshot: null, prefix: null, entries }, this.#logTo);
     disk.snapshot = snapshot;
     disk.lost = this.lost;
     disk.#installed = this.#installed;
@@ -107,7 +107,8 @@ export class LabDisk {
   /** What a restart finds. */
   recovered(): Recovered {
     const { hardState, snapshot } = this;
-    return { hardState, snapshot, entries: this.entries.filter((entry) => entry.lsn > (snapshot?.position.lsn ?? 0)) };
+    const entries = this.entries.filter((entry) => entry.lsn > (snapshot?.position.lsn ?? 0));
+    return { hardState, snapshot, prefix: null, entries };
   }
 
   #write({ dirty, hardState, truncateFrom, entries, snapshot }: PersistBatch, records: number): void {
