@@ -21,8 +21,8 @@ import {
   writeId,
 } from '../protocol/position.ts';
 import { utf8Bytes } from './crc32.ts';
-import { readEntryLine } from './entry-line.ts';
-import { type Fields, openLine, quoted, SEAL_BYTES, sealLine } from './line.ts';
+import { readEntryLine, scanEntryLine } from './entry-line.ts';
+import { type Fields, fieldsOf, isSealed, openLine, quoted, SEAL_BYTES, sealLine } from './line.ts';
 
 /** Bounds of an entry, in bytes of UTF-8. */
 export const KEY_BYTES_MAX = 1024;
@@ -171,15 +171,19 @@ export function encodeRecord(record: Exclude<WalRecord, { type: 'other-version' 
   }
 }
 
+/** The record that `line` (without its newline) encodes, or null if it encodes none. Never throws. */
+export const parseRecord = (line: string): WalRecord | null =>
+  isSealed(line) ? sealedRecord(line, 0, line.length, utf8Bytes(line) + 1) : null;
+
 /**
- * The record that a line encodes, or null if it encodes none. Never throws. The line is `text`, or what is there from
- * `from` to `to`: then a newline follows it, if anything does.
+ * The same of a line of which it is known that nothing has changed since it was sealed: `text` from `from` to `to`, where
+ * a newline follows, if anything does.
  *
- * @param bytes its size in UTF-8, newline included, if that is known.
+ * @param bytes its size in UTF-8, newline included.
  */
-export function parseRecord(text: string, from = 0, to = text.length, bytes?: number): WalRecord | null {
+export function sealedRecord(text: string, from: number, to: number, bytes: number): WalRecord | null {
   const line = text.slice(from, to);
-  const fields = readEntryLine(text, from, to) ?? openLine(line);
+  const fields = scanEntryLine(text, from, to) ?? fieldsOf(line);
   switch (fields?.type) {
     case 'entry': {
       const entry = toEntry(fields, line, bytes);

@@ -1,4 +1,4 @@
-import { crc32 } from './crc32.ts';
+import { crc32, crc32Of } from './crc32.ts';
 
 /**
  * A record is one line: a JSON object whose last field is `"crc"`, eight hex digits, the CRC-32 of every byte of the
@@ -15,16 +15,31 @@ export function sealLine(head: string): string {
   return `${head}"crc":"${hex(crc32(head))}"}`;
 }
 
-/** Whether nothing of the line, which is `text` from `from` to `to`, has changed since it was sealed. */
-export function isSealed(text: string, from = 0, to = text.length): boolean {
+/** Whether nothing of the line has changed since it was sealed. */
+export function isSealed(line: string): boolean {
+  const at = line.length - SEAL_BYTES;
+  if (at < 0 || !line.startsWith('"crc":"', at) || !line.endsWith('"}')) return false;
+  return line.startsWith(hex(crc32(line, at)), at + 7);
+}
+
+/** The same of a line in a file, which is `bytes` from `from` to `to`. */
+export function isSealedIn(bytes: Uint8Array, from: number, to: number): boolean {
   const at = to - SEAL_BYTES;
-  if (at < from || !text.startsWith('"crc":"', at) || !text.endsWith('"}', to)) return false;
-  return hexAt(text, at + 7) === crc32(text, from, at);
+  if (at < from) return false;
+  const crc = crc32Of(bytes, from, at);
+  for (let i = 0; i < SEAL_BYTES; i++) {
+    const digit = i - DIGITS_AT;
+    const expected = digit >= 0 && digit < 8 ? HEX_DIGITS[(crc >>> (28 - 4 * digit)) & 0xf] : SEAL[i];
+    if (bytes[at + i] !== expected) return false;
+  }
+  return true;
 }
 
 /** The fields of a sealed line, or null if it is none: cut short, changed, or never a record. */
-export function openLine(line: string): Fields | null {
-  if (!isSealed(line)) return null;
+export const openLine = (line: string): Fields | null => (isSealed(line) ? fieldsOf(line) : null);
+
+/** The same of a line of which it is known that nothing has changed since it was sealed. */
+export function fieldsOf(line: string): Fields | null {
   // A record with a line break inside would be two lines in the file.
   if (line.includes('\n') || !line.isWellFormed()) return null;
   try {
@@ -51,20 +66,9 @@ const PLAIN_LENGTH_MAX = 64;
 /** Two digits for each byte: `toString(16)` divides. */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** The number that eight such digits at `at` are; NaN if they are none. */
-function hexAt(text: string, at: number): number {
-  let value = 0;
-  for (let i = at; i < at + 8; i++) {
-    const unit = text.charCodeAt(i);
-    const digit = unit >= LETTER_A ? unit - LETTER_A + 10 : unit - ZERO;
-    if (!(digit >= 0 && digit < 16) || (unit < LETTER_A && digit > 9)) return Number.NaN;
-    value = value * 16 + digit;
-  }
-  return value;
-}
-
-const LETTER_A = 0x61;
-const ZERO = 0x30;
+const SEAL = new TextEncoder().encode('"crc":"01234567"}');
+const DIGITS_AT = 7;
+const HEX_DIGITS = new TextEncoder().encode('0123456789abcdef');
 
 const hex = (crc: number): string =>
   `${HEX[crc >>> 24]}${HEX[(crc >>> 16) & 0xff]}${HEX[(crc >>> 8) & 0xff]}${HEX[crc & 0xff]}`;

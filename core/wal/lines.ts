@@ -1,4 +1,5 @@
-import { parseRecord, type WalRecord } from './codec.ts';
+import { sealedRecord, type WalRecord } from './codec.ts';
+import { isSealedIn } from './line.ts';
 
 const NEWLINE = 10;
 /** So much of a file is decoded at once, or a line if that is longer: what is kept of a line keeps the rest from going. */
@@ -9,6 +10,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A line of a file. */
 export interface Line {
+  /** All bytes of the file. */
+  readonly bytes: Uint8Array;
   /** Offsets within the file: of its first byte, and of the next line's. */
   readonly start: number;
   readonly next: number;
@@ -23,25 +26,28 @@ export interface Line {
 export const textOf = ({ block, from, to }: Line): string | null => block?.slice(from, to) ?? null;
 
 /** The record that it encodes, or null if it encodes none. */
-export const recordOf = ({ block, from, to, start, next, terminated }: Line): WalRecord | null =>
-  block === null ? null : parseRecord(block, from, to, next - start + (terminated ? 0 : 1));
+export function recordOf({ bytes, start, next, terminated, block, from, to }: Line): WalRecord | null {
+  const stop = terminated ? next - 1 : next;
+  if (block === null || !isSealedIn(bytes, start, stop)) return null;
+  return sealedRecord(block, from, to, stop - start + 1);
+}
 
 export function* linesIn(bytes: Uint8Array): Generator<Line> {
   for (let start = 0, stop = 0; start < bytes.length; start = stop) {
     stop = blockEnd(bytes, start);
     const block = decode(bytes.subarray(start, stop));
     // As many units as bytes: all of it is ASCII, and the lines are where they are in the file.
-    if (block?.length === stop - start) yield* linesOfAscii(block, start);
+    if (block?.length === stop - start) yield* linesOfAscii(bytes, block, start);
     else yield* linesOneByOne(bytes, start, stop);
   }
 }
 
-function* linesOfAscii(block: string, offset: number): Generator<Line> {
+function* linesOfAscii(bytes: Uint8Array, block: string, offset: number): Generator<Line> {
   for (let at = 0, next = 0; at < block.length; at = next) {
     const newline = block.indexOf('\n', at);
     const stop = newline < 0 ? block.length : newline;
     next = Math.min(stop + 1, block.length);
-    yield { start: offset + at, next: offset + next, block, from: at, to: stop, terminated: newline >= 0 };
+    yield { bytes, start: offset + at, next: offset + next, block, from: at, to: stop, terminated: newline >= 0 };
   }
 }
 
@@ -51,7 +57,7 @@ function* linesOneByOne(bytes: Uint8Array, from: number, to: number): Generator<
     const stop = newline < 0 ? bytes.length : newline;
     next = Math.min(stop + 1, bytes.length);
     const block = decode(bytes.subarray(start, stop));
-    yield { start, next, block, from: 0, to: block?.length ?? 0, terminated: newline >= 0 };
+    yield { bytes, start, next, block, from: 0, to: block?.length ?? 0, terminated: newline >= 0 };
   }
 }
 
