@@ -23,6 +23,7 @@ export interface Line {
   readonly terminated: boolean;
 }
 
+/** Its text, without its newline; null if it is not UTF-8. */
 export const textOf = ({ block, from, to }: Line): string | null => block?.slice(from, to) ?? null;
 
 /** The record that it encodes, or null if it encodes none. */
