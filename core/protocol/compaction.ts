@@ -6,7 +6,10 @@ import { SnapshotScan } from './snapshot-scan.ts';
 export interface CompactionLimits {
   /** A snapshot is taken when so much was committed since the last one, or half of what that took, if that is more. */
   readonly logBytes: number;
-  /** So much of the log stays in memory behind its end, for followers that are a little behind. */
+  /**
+   * So much of the log stays in memory behind its end, for followers that are a little behind; when it is read at the
+   * start, no more of what is known to be committed.
+   */
   readonly tailBytes: number;
   /** One part of a snapshot: at least one piece, else at most this and a piece more. */
   readonly partBytes: number;
