@@ -3,10 +3,10 @@ import { type Fields, isSealed } from './line.ts';
 import { LineScan } from './line-scan.ts';
 
 /**
- * The fields of an entry's sealed line in the form in which `sealEntry` writes it: its fields in their order, no text with an
- * escape in it. That is nearly every line, and takes a fraction of what `JSON.parse` does. null: it is not in that form;
- * then `fieldsOf` says what it is. The line is `text`, or what is there from `from` to `to`: then a newline follows it, if
- * anything does.
+ * The fields of an entry's sealed line in the form in which `sealEntry` writes it: its fields in their order, no text
+ * with an escape in it. That is nearly every line, and takes a fraction of what `JSON.parse` does. null: it is not in
+ * that form; then `fieldsOf` says what it is. The line is `text`, or what is there from `from` to `to`: then a newline
+ * follows it, if anything does.
  */
 export function scanEntryLine(text: string, from = 0, to = text.length): Fields | null {
   const scan = new LineScan(text, from, to);

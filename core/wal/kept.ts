@@ -39,9 +39,8 @@ export class Kept {
 
   /** Drops the entries from `from` on, none of which is committed. */
   truncate(from: Lsn): void {
-    const first = this.#entries[this.#first];
-    if (first)
-      this.#entries.length = this.#first + Math.max(0, Math.min(from - first.lsn, this.#entries.length - this.#first));
+    const index = this.#entries.findIndex((entry, i) => i >= this.#first && entry.lsn >= from);
+    if (index >= 0) this.#entries.length = index;
     this.#farLsn = minLsn(this.#farLsn, lsn(from - 1));
   }
 

@@ -2,7 +2,7 @@ import { sealedRecord, type WalRecord } from './codec.ts';
 import { isSealedIn } from './line.ts';
 
 const NEWLINE = 10;
-/** So much of a file is decoded at once, or a line if that is longer: what is kept of a line keeps the rest from going. */
+/** So much of a file is decoded at once, or a line if that is longer. What is kept of a line holds on to all of it. */
 const BLOCK_BYTES = 64 * 1024;
 /** How every record begins. No value can contain it: its quotes would be escaped. */
 const BEGINNING = new TextEncoder().encode('{"type":"');

@@ -68,10 +68,10 @@ export class Replay {
 
   /**
    * `committedLsn` is a hint written ahead of the entries it speaks of: a tear may have left it above them. And it may be
-   * older than a snapshot, which holds nothing else.
+   * older than a snapshot, which holds nothing else. What was committed once is so for ever.
    */
   get hardState(): HardState {
-    const hint = minLsn(this.#hardState.committedLsn, this.#end);
+    const hint = maxLsn(minLsn(this.#hardState.committedLsn, this.#end), this.#committedLsn);
     return { ...this.#hardState, committedLsn: maxLsn(hint, this.#snapshot.lsn) };
   }
 

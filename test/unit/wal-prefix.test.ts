@@ -264,6 +264,11 @@ describe('of what a log holds', () => {
     expect(names(recovered.entries)).toEqual(['1:3']);
   });
 
+  test.each([0, ALL])('what was committed once is so still (tail %d)', (tailBytes) => {
+    const { recovered } = opened(logOf([0, ...entryLines(1, 4)], [3], [1]), tailBytes);
+    expect(recovered.hardState.committedLsn).toBe(3);
+  });
+
   test.each([0, ALL])('nothing is dropped that was committed: that is damage (tail %d)', (tailBytes) => {
     const disk = logOf([0, ...entryLines(1, 4)], [3, truncate(3)]);
     const found = openWal(disk, IDENTITY, SILENT, { tailBytes });
