@@ -10,10 +10,10 @@ const DEADLINE_MS = 120_000;
 
 /**
  * How long a replica takes to start on a log of `--entries` entries, in which compaction has not yet run: all of it is
- * read, checked and folded. The log is written by the replica's own code. A cluster that runs folds its log every 8 MiB,
- * so such a log is one of a replica that could not; and all of it is in memory at the start, which bounds how long it
- * can be (`peakMiB`). Then that replica is left to fold it, and started again on what a log is as a rule, however many
- * entries it had: a snapshot and its tail (`foldedMs`).
+ * read, checked and folded, as it comes: the memory that takes (`peakMiB`) is the state's, a file's and a tail's,
+ * however long the log is. The log is written by the replica's own code. A cluster that runs folds its log every 8 MiB,
+ * so such a log is one of a replica that could not. Then that replica is left to fold it, and started again on what a
+ * log is as a rule, however many entries it had: a snapshot and its tail (`foldedMs`).
  */
 export async function measureRecovery(settings: TimesSettings): Promise<TimesResult> {
   const { stage, mode, valueBytes, entries, onProgress } = settings;

@@ -6,7 +6,10 @@ import { SnapshotScan } from './snapshot-scan.ts';
 export interface CompactionLimits {
   /** A snapshot is taken when so much was committed since the last one, or half of what that took, if that is more. */
   readonly logBytes: number;
-  /** So much of the log stays in memory behind its end, for followers that are a little behind. */
+  /**
+   * So much of the log stays in memory behind its end, for followers that are a little behind; when it is read at the
+   * start, no more of what is known to be committed.
+   */
   readonly tailBytes: number;
   /** One part of a snapshot: at least one piece, else at most this and a piece more. */
   readonly partBytes: number;
@@ -60,7 +63,7 @@ export function forgetEntries(core: Core): void {
 }
 
 function isDue(core: Core): boolean {
-  const bytes = core.log.bytesBetween(core.snapshotLsn, core.committedLsn);
+  const bytes = core.foldedBytes + core.log.bytesBetween(core.snapshotLsn, core.committedLsn);
   return bytes >= Math.max(core.limits.logBytes, core.snapshotBytes / 2);
 }
 
@@ -75,6 +78,7 @@ function finish(core: Core, { scan }: Compaction): void {
   abandonCompaction(core);
   core.snapshotLsn = scan.position.lsn;
   core.snapshotBytes = scan.bytes;
+  core.foldedBytes = 0;
   core.out.event({ type: 'compacted', term: core.term, position: scan.position, bytes: scan.bytes });
   forgetEntries(core);
 }

@@ -8,11 +8,12 @@ import { Log } from './log.ts';
 import type { VotePhase } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import { type Lsn, lsn, minLsn, next, previous, type ReplicaId, type Term } from './position.ts';
+import { Prefix } from './prefix.ts';
 import type { Random } from './random.ts';
-import { Sessions } from './sessions.ts';
+import type { Sessions } from './sessions.ts';
 import type { SealPiece } from './snapshot.ts';
-import { SnapshotFold } from './snapshot-fold.ts';
-import { VersionedState } from './state.ts';
+import type { SnapshotFold } from './snapshot-fold.ts';
+import type { VersionedState } from './state.ts';
 import type { Timing } from './timing.ts';
 
 export interface ReplicaOptions {
@@ -45,8 +46,9 @@ export interface Campaign {
  *
  * 1. `committedLsn` never goes down and nothing at or below it is ever truncated.
  * 2. At most one of `campaign` and `leadership` is set; `leader` is this replica exactly while `leadership` is.
- * 3. `durableLsn` ≤ the log's end; everything up to it survives a crash. `snapshotLsn` ≤ `committedLsn`, and the log's
- *    base ≤ `snapshotLsn`: what is gone is in a snapshot on disk.
+ * 3. `durableLsn` ≤ the log's end; everything up to it survives a crash. `snapshotLsn` and the log's base are ≤
+ *    `committedLsn`. What is gone from memory is in a snapshot on disk, up to `snapshotLsn`, or, if it was folded when this
+ *    replica started, still in the log on disk: then the base is > `snapshotLsn` until the next snapshot.
  * 4. `matchedLsn` is what is known to agree with the log of the leader of `term`; 0 when that changes.
  * 5. `votedFor` belongs to `term`, and both are in a batch before any message tells of them.
  */
@@ -82,6 +84,8 @@ export class Core {
   snapshotLsn = lsn(0);
   /** Its size, in bytes; 0 while that is not known. */
   snapshotBytes = 0;
+  /** Of the entries between it and the log's base, which were folded at the start; 0 once a later one has them. */
+  foldedBytes: number;
   /** A snapshot of its own that is being written. */
   compaction: Compaction | null = null;
   /** A snapshot of the leader's that is coming in. */
@@ -122,11 +126,12 @@ export class Core {
     this.sealPiece = options.sealPiece;
     this.limits = options.limits;
     const { hardState, snapshot, entries } = options.recovered;
-    const fold = snapshot && SnapshotFold.of(snapshot);
-    this.state = fold?.state ?? new VersionedState();
-    this.sessions = fold?.sessions() ?? new Sessions();
-    this.log = fold ? new Log(entries, fold.position, fold.lineage) : new Log(entries);
-    this.snapshotLsn = this.log.base.lsn;
+    const prefix = options.recovered.prefix ?? new Prefix(snapshot);
+    this.state = prefix.state;
+    this.sessions = prefix.sessions;
+    this.log = new Log(entries, prefix.position, prefix.lineage);
+    this.snapshotLsn = snapshot?.position.lsn ?? lsn(0);
+    this.foldedBytes = prefix.bytes;
     this.term = hardState.term;
     this.votedFor = hardState.votedFor;
     this.standing = hardState.standing;
@@ -218,6 +223,7 @@ export class Core {
     this.committedLsn = position.lsn;
     this.durableLsn = position.lsn;
     this.snapshotLsn = position.lsn;
+    this.foldedBytes = 0;
     for (const batch of this.#pending) batch.lastLsn = position.lsn;
   }
 

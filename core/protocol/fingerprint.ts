@@ -9,14 +9,16 @@ export function fingerprint(command: Exclude<Command, { op: 'noop' }>): number {
   const { op, key } = command;
   const value = op === 'put' ? command.value : '';
   // The length keeps apart what would read the same when put together.
-  const head = `${op} ${key.length} ${key}`;
-  const high = hash(hash(0x811c9dc5, head), value);
-  const low = hash(hash(0x9e3779b9, head), value);
+  let high = 0x811c9dc5;
+  let low = 0x9e3779b9;
+  for (const text of [`${op} ${key.length} ${key}`, value]) {
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      high = Math.imul(high ^ unit, PRIME);
+      low = Math.imul(low ^ unit, PRIME);
+    }
+  }
   return (high >>> 0) * 0x100000 + ((low >>> 12) & 0xfffff);
 }
 
-function hash(seed: number, text: string): number {
-  let sum = seed;
-  for (let i = 0; i < text.length; i++) sum = Math.imul(sum ^ text.charCodeAt(i), 0x01000193);
-  return sum;
-}
+const PRIME = 0x01000193;

@@ -2,6 +2,7 @@ import type { Entry, HardState } from './entry.ts';
 import type { ReplicaEvent } from './events.ts';
 import type { Envelope, PeerMessage } from './messages.ts';
 import type { Lsn, ReplicaId } from './position.ts';
+import type { Prefix } from './prefix.ts';
 import type { LocateRequest, ReadRequest, Reply, WriteRequest } from './requests.ts';
 import type { SnapshotImage, SnapshotPart } from './snapshot.ts';
 import type { Timing } from './timing.ts';
@@ -58,8 +59,13 @@ export interface PersistBatch {
 /** What a replica starts from: what its disk held, all of it durable. */
 export interface Recovered {
   readonly hardState: HardState;
-  /** null: nothing was ever compacted, and the entries begin with LSN 1. */
+  /** null: nothing was ever compacted, and the log begins with LSN 1. */
   readonly snapshot: SnapshotImage | null;
-  /** Those that follow the snapshot. */
+  /**
+   * That snapshot with what follows it in the log, but for a tail, as far as it is known to be committed: of a long log
+   * the entries need not be in memory, ever. Its taker may change it. null: no entry was folded.
+   */
+  readonly prefix: Prefix | null;
+  /** Those that follow the prefix, or else the snapshot. */
   readonly entries: readonly Entry[];
 }

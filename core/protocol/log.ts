@@ -3,7 +3,7 @@ import { type Branch, holds, type Lineage, termAt } from './lineage.ts';
 import { type Lsn, lsn, minLsn, next, ORIGIN, type Position } from './position.ts';
 
 /**
- * The log in memory: the entries after `base`. Those up to it are folded into a snapshot and gone; the lineage still
+ * The log in memory: the entries after `base`. Those up to it are folded into the state and gone; the lineage still
  * tells of them.
  *
  * 1. The entry with LSN n stands at index n - 1 - base; there are no gaps.

@@ -69,13 +69,14 @@ export class Sessions {
     if (!session) return;
     for (const scan of this.#scans) scan.keep(name, session);
     const isFirst = session.committedLsn === 0;
+    const { maxSeq } = session;
     session.committedLsn = entry.lsn;
-    session.maxSeq = Math.max(session.maxSeq, seq);
+    session.maxSeq = Math.max(maxSeq, seq);
     // One that was forgotten, and had this write under way: it was taken in when the session's last number was less than
     // a window beyond it, and all up to that may have been applied.
     const unknownSeq = isFirst && seq > 1 && this.#forgottenLsn > 0 ? seq + SESSION_WINDOW : 0;
     session.floorSeq = Math.max(session.floorSeq, unknownSeq, session.maxSeq - SESSION_WINDOW);
-    if (session.maxSeq > SESSION_WINDOW) forgetOld(session, entry.lsn);
+    if (session.maxSeq > SESSION_WINDOW) forgetOld(session, seq, maxSeq);
     this.#sessions.delete(name);
     session.order = ++this.#orders;
     this.#sessions.set(name, session);
@@ -147,10 +148,20 @@ export class Sessions {
   }
 }
 
-function forgetOld({ writes, maxSeq }: Session, committedLsn: Lsn): void {
-  for (const [seq, { lsn: at }] of writes) {
-    if (seq <= maxSeq - SESSION_WINDOW && at <= committedLsn) writes.delete(seq);
-  }
+/**
+ * Forgets the committed writes that are a window behind the largest: those that `seq` has left behind, which is committed
+ * now, and `seq` itself, if it came that late. The others went when they were. `maxSeq`: the largest before.
+ */
+function forgetOld({ writes, committedLsn, maxSeq: end }: Session, seq: number, maxSeq: number): void {
+  const last = end - SESSION_WINDOW;
+  const forget = (old: number): void => {
+    const write = writes.get(old);
+    if (write && write.lsn <= committedLsn) writes.delete(old);
+  };
+  if (seq <= last) forget(seq);
+  const first = Math.max(0, maxSeq - SESSION_WINDOW) + 1;
+  if (last - first < writes.size) for (let old = first; old <= last; old++) forget(old);
+  else for (const old of writes.keys()) if (old <= last) forget(old);
 }
 
 interface Session {

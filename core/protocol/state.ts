@@ -53,6 +53,21 @@ export class VersionedState {
     if (record.versions.length === 1 && command.op === 'delete') this.#records.delete(command.key);
   }
 
+  /** `apply` and `commit` in one, of an entry after which nothing is applied yet, while nobody scans. */
+  fold(entry: Entry): void {
+    const { command } = entry;
+    this.#committedLsn = entry.lsn;
+    if (command.op === 'noop') return;
+    if (command.op === 'delete') {
+      this.#records.delete(command.key);
+      return;
+    }
+    const version = { lsn: entry.lsn, value: command.value };
+    const record = this.#records.get(command.key);
+    if (record) record.versions[0] = version;
+    else this.#push(command.key, version);
+  }
+
   /**
    * The value of `key` in the prefix that ends at `end`; null if it has none there. `end` is not below the last
    * committed entry.

@@ -18,7 +18,7 @@ export interface ReplicaStatus {
   /** The last entry that it knows to be committed. */
   readonly committedLsn: Lsn;
   readonly lineage: Lineage;
-  /** Entries up to here have left its log: a snapshot holds what they made. 0: none have. */
+  /** Entries up to here have left its memory: what they made is in its state, and in its snapshots. 0: none have. */
   readonly baseLsn: Lsn;
   readonly standing: Standing;
   readonly diskFull: boolean;

@@ -233,8 +233,9 @@ export class Host implements ReplicaEnd {
         if (process === this.#process) this.#driver?.feed({ type: 'disk', full: false });
       },
     };
-    const { segmentBytesMax } = this.#parts.climate;
-    return openWal(this.disk, this.#identity, callbacks, { segmentBytesMax, ...options });
+    const { segmentBytesMax, compaction } = this.#parts.climate;
+    const { tailBytes } = compaction;
+    return openWal(this.disk, this.#identity, callbacks, { segmentBytesMax, tailBytes, ...options });
   }
 
   #outputs(replica: Replica): DriverOutputs {

@@ -1,7 +1,7 @@
 import { type Lsn, next, ORIGIN, type Position } from '../protocol/position.ts';
 import { type Identity, parseRecord, type WalRecord } from './codec.ts';
 import { segmentFile } from './files.ts';
-import { hiddenLine, linesIn } from './lines.ts';
+import { hiddenLine, linesIn, recordOf } from './lines.ts';
 import { foreignness } from './owner.ts';
 import { Replay } from './replay.ts';
 import type { StoredSnapshot } from './snapshot-file.ts';
@@ -37,11 +37,14 @@ export class Chain {
   readonly before: Bad | null;
   /** Up to here the log was durable, say the snapshots. */
   readonly #durable: number;
+  readonly #tailFrom: number;
 
-  constructor(snapshot: StoredSnapshot | null, before: Bad | null, durable: number) {
-    this.replay = new Replay(snapshot?.position ?? ORIGIN);
+  /** `tailFrom`: entries at this offset or beyond it are kept, committed or not. */
+  constructor(snapshot: StoredSnapshot | null, before: Bad | null, durable: number, tailFrom: number) {
+    this.replay = new Replay(snapshot);
     this.before = before;
     this.#durable = durable;
+    this.#tailFrom = tailFrom;
   }
 
   /** Up to here the log was durable, whoever says so. */
@@ -65,8 +68,9 @@ export class Chain {
     this.sizes.push({ base, bytes: bytes.length });
     this.bytes = bytes;
     this.lines = 0;
-    for (const { start, next, text, terminated } of linesIn(bytes)) {
-      const record = text === null ? null : parseRecord(text);
+    for (const line of linesIn(bytes)) {
+      const { start, next, terminated } = line;
+      const record = recordOf(line);
       this.lines++;
       const foreign = this.lines === 1 ? foreignness(own, record, segmentFile(base)) : null;
       if (foreign !== null) return foreign;
@@ -98,7 +102,7 @@ export class Chain {
     const place = { offset: base + start, line: this.lines, base };
     const problem = terminated ? this.replay.problemWith(record, place) : 'a record cut short';
     if (problem === null && record !== null) {
-      this.replay.apply(record);
+      this.replay.apply(record, place.offset >= this.#tailFrom);
       this.end = base + next;
     } else {
       const bad = this.#badAt(base, base + start, problem ?? '', this.lines, record !== null && terminated);
@@ -114,9 +118,7 @@ export class Chain {
 /** The end of the log before a segment, if its opening is whole: only then is the hard state in it, too. */
 export function endBefore(bytes: Uint8Array): Position | null {
   const opening: (WalRecord | null)[] = [];
-  for (const { text } of linesIn(bytes)) {
-    if (opening.push(text === null ? null : parseRecord(text)) === 2) break;
-  }
+  for (const line of linesIn(bytes)) if (opening.push(recordOf(line)) === 2) break;
   const [first, second] = opening;
   return first?.type === 'identity' && second?.type === 'hard-state' ? (first.start?.after ?? null) : null;
 }

@@ -21,8 +21,8 @@ import {
   writeId,
 } from '../protocol/position.ts';
 import { utf8Bytes } from './crc32.ts';
-import { readEntryLine } from './entry-line.ts';
-import { type Fields, openLine, quoted, SEAL_BYTES, sealLine } from './line.ts';
+import { readEntryLine, scanEntryLine } from './entry-line.ts';
+import { type Fields, fieldsOf, isSealed, openLine, quoted, SEAL_BYTES, sealLine } from './line.ts';
 
 /** Bounds of an entry, in bytes of UTF-8. */
 export const KEY_BYTES_MAX = 1024;
@@ -172,11 +172,21 @@ export function encodeRecord(record: Exclude<WalRecord, { type: 'other-version' 
 }
 
 /** The record that `line` (without its newline) encodes, or null if it encodes none. Never throws. */
-export function parseRecord(line: string): WalRecord | null {
-  const fields = readEntryLine(line) ?? openLine(line);
+export const parseRecord = (line: string): WalRecord | null =>
+  isSealed(line) ? sealedRecord(line, 0, line.length, utf8Bytes(line) + 1) : null;
+
+/**
+ * The same of a line of which it is known that nothing has changed since it was sealed: `text` from `from` to `to`, where
+ * a newline follows, if anything does.
+ *
+ * @param bytes its size in UTF-8, newline included.
+ */
+export function sealedRecord(text: string, from: number, to: number, bytes: number): WalRecord | null {
+  const line = text.slice(from, to);
+  const fields = scanEntryLine(text, from, to) ?? fieldsOf(line);
   switch (fields?.type) {
     case 'entry': {
-      const entry = toEntry(fields, line);
+      const entry = toEntry(fields, line, bytes);
       return entry && { type: 'entry', entry };
     }
     case 'hard-state':
@@ -218,7 +228,7 @@ function entryHead({ term, lsn, id, command, mode, session }: EntryFields): stri
   return head;
 }
 
-function toEntry(fields: Fields, line: string): Entry | null {
+function toEntry(fields: Fields, line: string, bytes = utf8Bytes(line) + 1): Entry | null {
   const command = toCommand(fields);
   const id = fields.id ?? null;
   const mode = fields.mode ?? null;
@@ -235,7 +245,7 @@ function toEntry(fields: Fields, line: string): Entry | null {
     mode,
     session,
     line,
-    bytes: utf8Bytes(line) + 1,
+    bytes,
   };
   return isSound(entry) ? entry : null;
 }

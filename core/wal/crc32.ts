@@ -38,6 +38,24 @@ export function crc32(text: string, length = text.length): number {
   return ~crc >>> 0;
 }
 
+/** The same of `bytes` from `from` to `to`, which takes half as long where they are at hand. */
+export function crc32Of(bytes: Uint8Array, from: number, to: number): number {
+  let crc = -1;
+  let i = from;
+  // Eight at a stride.
+  for (; i + 8 <= to; i += 8) {
+    const mixed = crc ^ fourAt(bytes, i);
+    crc =
+      (TABLE[1792 + (mixed & 0xff)] as number) ^
+      (TABLE[1536 + ((mixed >>> 8) & 0xff)] as number) ^
+      (TABLE[1280 + ((mixed >>> 16) & 0xff)] as number) ^
+      (TABLE[1024 + (mixed >>> 24)] as number) ^
+      four(fourAt(bytes, i + 4));
+  }
+  for (; i < to; i++) crc = one(crc, bytes[i] as number);
+  return ~crc >>> 0;
+}
+
 /** How many bytes `text` is in UTF-8. A lone surrogate counts as U+FFFD: three. */
 export function utf8Bytes(text: string): number {
   const length = text.length;
@@ -56,8 +74,8 @@ export function utf8Bytes(text: string): number {
   return bytes;
 }
 
-/** Four tables: the effect of a byte on the CRC when zero to three more bytes follow it. */
-const TABLE = new Int32Array(4 * 256);
+/** Eight tables: the effect of a byte on the CRC when zero to seven more bytes follow it. */
+const TABLE = new Int32Array(8 * 256);
 for (let byte = 0; byte < 256; byte++) {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
@@ -75,6 +93,13 @@ const four = (mixed: number): number =>
   (TABLE[512 + ((mixed >>> 8) & 0xff)] as number) ^
   (TABLE[256 + ((mixed >>> 16) & 0xff)] as number) ^
   (TABLE[mixed >>> 24] as number);
+
+/** Four bytes as a number, the first of them the lowest. */
+const fourAt = (bytes: Uint8Array, at: number): number =>
+  (bytes[at] as number) |
+  ((bytes[at + 1] as number) << 8) |
+  ((bytes[at + 2] as number) << 16) |
+  ((bytes[at + 3] as number) << 24);
 
 /** How much of the beginning is ASCII for certain: nearly always all but the last few characters. */
 function asciiBefore(text: string): number {

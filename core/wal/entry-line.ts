@@ -3,13 +3,14 @@ import { type Fields, isSealed } from './line.ts';
 import { LineScan } from './line-scan.ts';
 
 /**
- * The fields of an entry's line in the form in which `sealEntry` writes it: its fields in their order, no text with an
- * escape in it. That is nearly every line, and takes a fraction of what `JSON.parse` does. null: it is not in that form;
- * then `openLine` says what it is.
+ * The fields of an entry's sealed line in the form in which `sealEntry` writes it: its fields in their order, no text
+ * with an escape in it. That is nearly every line, and takes a fraction of what `JSON.parse` does. null: it is not in
+ * that form; then `fieldsOf` says what it is. The line is `text`, or what is there from `from` to `to`: then a newline
+ * follows it, if anything does.
  */
-export function readEntryLine(line: string): Fields | null {
-  if (!line.startsWith(BEGINNING) || !isSealed(line)) return null;
-  const scan = new LineScan(line, BEGINNING.length);
+export function scanEntryLine(text: string, from = 0, to = text.length): Fields | null {
+  const scan = new LineScan(text, from, to);
+  if (!scan.takes(BEGINNING)) return null;
   const term = scan.number();
   if (!scan.takes(',"lsn":')) return null;
   const lsn = scan.number();
@@ -30,6 +31,10 @@ export function readEntryLine(line: string): Fields | null {
   if (seq === null || !scan.takes(CRC) || scan.left !== SEALED) return null;
   return { type: 'entry', op: 'put', term, lsn, key, value, mode, id, session, seq };
 }
+
+/** The same of a line that may have changed since it was sealed: then null, too. */
+export const readEntryLine = (line: string): Fields | null =>
+  line.startsWith(BEGINNING) && isSealed(line) ? scanEntryLine(line) : null;
 
 const BEGINNING = '{"type":"entry","term":';
 const CRC = ',"crc":"';

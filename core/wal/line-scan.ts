@@ -5,12 +5,15 @@
  */
 export class LineScan {
   readonly #line: string;
+  readonly #end: number;
   #at: number;
   /** All units of the texts that were taken, or-ed. */
   #units = 0;
 
-  constructor(line: string, at: number) {
+  /** The line, or what is left of it, is `line` from `at` to `end`, where it ends itself or has a newline. */
+  constructor(line: string, at: number, end = line.length) {
     this.#line = line;
+    this.#end = end;
     this.#at = at;
   }
 
@@ -23,7 +26,7 @@ export class LineScan {
 
   /** So much of the line has not been taken. */
   get left(): number {
-    return this.#line.length - this.#at;
+    return this.#end - this.#at;
   }
 
   /** Whether the texts that were taken have no unit beyond ASCII. */

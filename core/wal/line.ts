@@ -1,4 +1,4 @@
-import { crc32 } from './crc32.ts';
+import { crc32, crc32Of } from './crc32.ts';
 
 /**
  * A record is one line: a JSON object whose last field is `"crc"`, eight hex digits, the CRC-32 of every byte of the
@@ -22,9 +22,24 @@ export function isSealed(line: string): boolean {
   return line.startsWith(hex(crc32(line, at)), at + 7);
 }
 
+/** The same of a line in a file, which is `bytes` from `from` to `to`. */
+export function isSealedIn(bytes: Uint8Array, from: number, to: number): boolean {
+  const at = to - SEAL_BYTES;
+  if (at < from) return false;
+  const crc = crc32Of(bytes, from, at);
+  for (let i = 0; i < SEAL_BYTES; i++) {
+    const digit = i - DIGITS_AT;
+    const expected = digit >= 0 && digit < 8 ? HEX_DIGITS[(crc >>> (28 - 4 * digit)) & 0xf] : SEAL[i];
+    if (bytes[at + i] !== expected) return false;
+  }
+  return true;
+}
+
 /** The fields of a sealed line, or null if it is none: cut short, changed, or never a record. */
-export function openLine(line: string): Fields | null {
-  if (!isSealed(line)) return null;
+export const openLine = (line: string): Fields | null => (isSealed(line) ? fieldsOf(line) : null);
+
+/** The same of a line of which it is known that nothing has changed since it was sealed. */
+export function fieldsOf(line: string): Fields | null {
   // A record with a line break inside would be two lines in the file.
   if (line.includes('\n') || !line.isWellFormed()) return null;
   try {
@@ -50,6 +65,10 @@ const PLAIN_LENGTH_MAX = 64;
 
 /** Two digits for each byte: `toString(16)` divides. */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+const SEAL = new TextEncoder().encode('"crc":"01234567"}');
+const DIGITS_AT = 7;
+const HEX_DIGITS = new TextEncoder().encode('0123456789abcdef');
 
 /** A CRC as its eight digits. */
 export const hex = (crc: number): string =>

@@ -9,24 +9,26 @@ import type { SnapshotPart } from '../protocol/snapshot.ts';
  * make a log that no restart reads.
  *
  * 1. Batches come in the order of their numbers, and parts of a snapshot in that of their indices.
- * 2. Nothing is truncated up to the last snapshot that is whole; of its own log, one holds a part of that.
+ * 2. Nothing is truncated up to the last snapshot that is whole, nor what the log begins on; of its own log, a snapshot
+ *    holds a part of that.
  * 3. After a snapshot that installs, the log ends at its position.
  */
 export class LogEnd {
   hardState: HardState;
   #number = 0;
   #lsn: Lsn;
-  /** The terms of the entries from the snapshot on. */
+  /** The terms of the entries from the base on. */
   #lineage: Branch[] = [];
-  #snapshotLsn: Lsn;
+  /** What the log stands on: the last snapshot, or, at first, what was committed when it was read. */
+  #baseLsn: Lsn;
   /** The last part of a snapshot that is not whole yet. */
   #part: SnapshotPart | null = null;
 
-  constructor(hardState: HardState, snapshot: Position, entries: readonly Entry[]) {
+  constructor(hardState: HardState, base: Position, entries: readonly Entry[]) {
     this.hardState = hardState;
-    this.#lsn = snapshot.lsn;
-    this.#snapshotLsn = snapshot.lsn;
-    if (snapshot.lsn > 0) this.#lineage.push({ term: snapshot.term, firstLsn: snapshot.lsn });
+    this.#lsn = base.lsn;
+    this.#baseLsn = base.lsn;
+    if (base.lsn > 0) this.#lineage.push({ term: base.term, firstLsn: base.lsn });
     for (const entry of entries) this.#append(entry);
   }
 
@@ -48,8 +50,8 @@ export class LogEnd {
   }
 
   #truncate(from: Lsn): void {
-    if (from <= this.#snapshotLsn || from > next(this.#lsn)) {
-      throw new Error(`truncation from ${from}, end ${this.#lsn}, snapshot ${this.#snapshotLsn}`);
+    if (from <= this.#baseLsn || from > next(this.#lsn)) {
+      throw new Error(`truncation from ${from}, end ${this.#lsn}, base ${this.#baseLsn}`);
     }
     this.#lsn = lsn(from - 1);
     this.#lineage = this.#lineage.filter(({ firstLsn }) => firstLsn < from);
@@ -66,7 +68,7 @@ export class LogEnd {
     const begun = this.#part;
     const follows = begun?.position.lsn === position.lsn && begun.installs === installs && begun.index + 1 === index;
     const isHeld = position.lsn <= this.#lsn && termAt(this.#lineage, position.lsn) === position.term;
-    if ((index > 0 && !follows) || position.lsn < this.#snapshotLsn || !(installs || isHeld)) {
+    if ((index > 0 && !follows) || position.lsn < this.#baseLsn || !(installs || isHeld)) {
       const { position: end } = this;
       throw new Error(`part ${index} of a snapshot at ${formatPosition(position)}, log to ${formatPosition(end)}`);
     }
@@ -75,7 +77,7 @@ export class LogEnd {
   }
 
   #standOn({ term, lsn: at }: Position, installs: boolean): void {
-    this.#snapshotLsn = at;
+    this.#baseLsn = at;
     if (installs) this.#lsn = at;
     const later = installs ? [] : this.#lineage.filter(({ firstLsn }) => firstLsn > at);
     this.#lineage = [{ term, firstLsn: at }, ...later];

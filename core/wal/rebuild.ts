@@ -1,10 +1,10 @@
 import type { HardState } from '../protocol/entry.ts';
 import { type Lsn, lsn, next, ORIGIN, type Term, term } from '../protocol/position.ts';
-import { type HardStateRecord, type Identity, parseRecord, type WalRecord } from './codec.ts';
+import type { HardStateRecord, Identity, WalRecord } from './codec.ts';
 import type { StartUpDisk } from './disk.ts';
 import { segmentBase, segmentFile, snapshotLsn } from './files.ts';
 import { groupOf } from './group.ts';
-import { linesIn } from './lines.ts';
+import { linesIn, recordOf } from './lines.ts';
 import { readSnapshot } from './snapshot-file.ts';
 
 /**
@@ -74,11 +74,11 @@ class VoteScan {
     if (stop > 0 && base === stop + 1) return;
     if (base !== stop) this.#lose();
     let line = 0;
-    for (const { start, text, terminated } of linesIn(bytes)) {
+    for (const of of linesIn(bytes)) {
       line++;
-      const record = text === null || !terminated ? null : parseRecord(text);
+      const record = of.terminated ? recordOf(of) : null;
       if (record === null || (line === 1) !== (record.type === 'identity')) this.#lose();
-      if (record) this.#take(record, base + start);
+      if (record) this.#take(record, base + of.start);
     }
   }
 

@@ -1,3 +1,4 @@
+import { COMPACTION } from '../protocol/compaction.ts';
 import { type Bad, Chain, corrupt, endBefore, nothingBefore } from './chain.ts';
 import type { Identity } from './codec.ts';
 import type { StartUpDisk } from './disk.ts';
@@ -25,7 +26,7 @@ export type StoredFiles = Pick<StartUpDisk, 'list' | 'read'>;
  * came between the two, and the log is what it was before. Nor does any, damaged or not, of a log in whose place this one
  * was begun.
  */
-export function recover(own: Identity, files: StoredFiles): Verdict {
+export function recover(own: Identity, files: StoredFiles, tailBytes = COMPACTION.tailBytes): Verdict {
   const names = files.list();
   const segments = names.flatMap((name) => segmentBase(name) ?? []).sort((a, b) => a - b);
   const snapshots = names.flatMap((name) => snapshotLsn(name) ?? []).sort((a, b) => b - a);
@@ -39,7 +40,7 @@ export function recover(own: Identity, files: StoredFiles): Verdict {
       continue;
     }
     durable = Math.max(durable, snapshot?.durable ?? 0);
-    const verdict = judge(own, files, segments, snapshot, durable);
+    const verdict = judge(own, files, segments, snapshot, durable, tailBytes);
     if (verdict === 'void') continue;
     const isRebuilt = verdict.verdict === 'ok' && verdict.isRebuilt;
     return damage && !isRebuilt ? damage : withLeftovers(verdict, names);
@@ -54,16 +55,20 @@ function judge(
   segments: readonly number[],
   snapshot: StoredSnapshot | null,
   durable: number,
+  tailBytes: number,
 ): Verdict | 'void' {
-  let chain = new Chain(snapshot, null, durable);
+  const last = segments.at(-1);
+  const lastBytes = last === undefined ? new Uint8Array() : files.read(segmentFile(last));
+  const tailFrom = (last ?? 0) + lastBytes.length - tailBytes;
+  let chain = new Chain(snapshot, null, durable, tailFrom);
   for (const base of segments) {
-    const bytes = files.read(segmentFile(base));
+    const bytes = base === last ? lastBytes : files.read(segmentFile(base));
     const after = snapshot && endBefore(bytes);
     if (after && after.lsn <= snapshot.position.lsn) {
-      chain = new Chain(snapshot, null, durable);
+      chain = new Chain(snapshot, null, durable, tailFrom);
     } else if (base > chain.stop) {
       const before: Bad | null = chain.before ?? chain.bad ?? chain.endsBefore(base);
-      chain = new Chain(snapshot, before, durable);
+      chain = new Chain(snapshot, before, durable, tailFrom);
     }
     const foreign: string | null = chain.read(own, base, bytes);
     if (foreign !== null) return { verdict: 'foreign', message: foreign };
@@ -115,7 +120,7 @@ function sound(chain: Chain, end: number, snapshot: StoredSnapshot | null, isUnm
   }
   const segments = replay.segments.slice(0, isUnmade ? sizes.length - 1 : sizes.length);
   if (segments.length === 0) return { verdict: 'empty', cut, repairs };
-  const { hardState, entries } = replay;
+  const { hardState, kept } = replay;
   const { durable } = chain;
   if (durable < end) {
     const bytes = chain.bytes.subarray(durable - last.base, end - last.base);
@@ -127,7 +132,8 @@ function sound(chain: Chain, end: number, snapshot: StoredSnapshot | null, isUnm
     verdict: 'ok',
     hardState,
     snapshot: image,
-    entries,
+    prefix: kept.prefix,
+    entries: kept.entries,
     durable,
     end,
     segments: needed,

@@ -11,7 +11,9 @@ import {
   type Position,
   term,
 } from '../protocol/position.ts';
+import type { SnapshotImage } from '../protocol/snapshot.ts';
 import type { IdentityRecord, SegmentStart, WalRecord } from './codec.ts';
+import { Kept } from './kept.ts';
 
 /** That of a replica which has never written any. */
 export const HARD_STATE_AT_FIRST: HardState = {
@@ -35,10 +37,11 @@ export interface Place {
  * 1. `end` is where the log ends so far, and `#lineage` has the terms of its entries, as far back as it is known.
  * 2. Entries up to the snapshot are followed like all others, but not kept: what was truncated and written anew in the
  *    committed part of a log, before it was committed, does not matter any more.
- * 3. At or below a mark nothing is truncated.
+ * 3. At or below a mark nothing is truncated, nor is what a hard state that stands after it calls committed.
  */
 export class Replay {
-  readonly entries: Entry[] = [];
+  /** The entries beyond the snapshot. */
+  readonly kept: Kept;
   /** The segments so far. */
   readonly segments: SegmentStart[] = [];
   /** The largest stream offset that any record seen so far names as durable, whether in its place or not. */
@@ -51,10 +54,11 @@ export class Replay {
   #end = lsn(0);
   #lineage: Branch[] = [];
   #marked = ORIGIN;
+  #committedLsn = lsn(0);
 
-  /** `snapshot`: its position; the origin if there is none. */
-  constructor(snapshot: Position) {
-    this.#snapshot = snapshot;
+  constructor(snapshot: SnapshotImage | null) {
+    this.kept = new Kept(snapshot);
+    this.#snapshot = snapshot?.position ?? ORIGIN;
   }
 
   /** The LSN that the next entry should have. */
@@ -64,10 +68,10 @@ export class Replay {
 
   /**
    * `committedLsn` is a hint written ahead of the entries it speaks of: a tear may have left it above them. And it may be
-   * older than a snapshot, which holds nothing else.
+   * older than a snapshot, which holds nothing else. What was committed once is so for ever.
    */
   get hardState(): HardState {
-    const hint = minLsn(this.#hardState.committedLsn, this.#end);
+    const hint = maxLsn(minLsn(this.#hardState.committedLsn, this.#end), this.#committedLsn);
     return { ...this.#hardState, committedLsn: maxLsn(hint, this.#snapshot.lsn) };
   }
 
@@ -113,7 +117,8 @@ export class Replay {
     }
   }
 
-  apply(record: WalRecord): void {
+  /** `isTail`: it is of the log's tail, whose entries are kept. */
+  apply(record: WalRecord, isTail: boolean): void {
     switch (record.type) {
       case 'identity':
         if (record.start) this.#begin(record.start);
@@ -121,12 +126,15 @@ export class Replay {
       case 'hard-state': {
         const { term, votedFor, committedLsn, standing } = record;
         this.#hardState = { term, votedFor, committedLsn, standing };
+        // What it says of entries that are yet to come is not known before they have: a tear may have taken them.
+        this.#committedLsn = maxLsn(this.#committedLsn, minLsn(committedLsn, this.#end));
+        this.kept.commit(this.#committedLsn);
         return;
       }
       case 'truncate':
         this.#end = lsn(record.from - 1);
         this.#lineage = this.#lineage.filter(({ firstLsn }) => firstLsn < record.from);
-        this.entries.length = Math.min(this.entries.length, Math.max(0, this.#end - this.#snapshot.lsn));
+        this.kept.truncate(record.from);
         return;
       case 'entry': {
         const { entry } = record;
@@ -134,12 +142,13 @@ export class Replay {
           this.#lineage.push({ term: entry.term, firstLsn: entry.lsn });
         }
         this.#end = entry.lsn;
-        if (entry.lsn > this.#snapshot.lsn) this.entries.push(entry);
+        if (entry.lsn > this.#snapshot.lsn) this.kept.append(entry, isTail);
         return;
       }
       case 'snapshot-mark':
         this.#standOn(record.position);
         this.#marked = record.position;
+        this.#committedLsn = record.position.lsn;
         this.isMarked = record.position.lsn === this.#snapshot.lsn;
         return;
       case 'rebuilt':
@@ -162,7 +171,7 @@ export class Replay {
   #standOn({ term, lsn: at }: Position): void {
     this.#end = at;
     this.#lineage = at === 0 ? [] : [{ term, firstLsn: at }];
-    this.entries.length = 0;
+    this.kept.clear();
   }
 
   #problemWithIdentity({ start }: IdentityRecord, base: number): string | null {
@@ -183,7 +192,8 @@ export class Replay {
 
   #problemWithTruncation(from: Lsn): string | null {
     if (from > this.nextLsn) return `a truncation from LSN ${from}, beyond the end`;
-    return from <= this.#marked.lsn ? `a truncation from LSN ${from}, in a snapshot` : null;
+    if (from <= this.#marked.lsn) return `a truncation from LSN ${from}, in a snapshot`;
+    return from <= this.#committedLsn ? `a truncation from LSN ${from}, which is committed,` : null;
   }
 
   #problemWithEntry(entry: Entry): string | null {

@@ -4,7 +4,7 @@ import { type Identity, parseRecord, type SnapshotRecord } from './codec.ts';
 import { crc32 } from './crc32.ts';
 import { snapshotFile } from './files.ts';
 import { hex } from './line.ts';
-import { linesIn } from './lines.ts';
+import { linesIn, recordOf, textOf } from './lines.ts';
 import { foreignness } from './owner.ts';
 import { parsePiece } from './piece.ts';
 import type { Corrupt, Foreign } from './verdict.ts';
@@ -38,13 +38,14 @@ export function readSnapshot(own: Identity, lsn: Lsn, bytes: Uint8Array): Stored
   const file = snapshotFile(lsn);
   const reading = new Reading(lsn);
   let line = 0;
-  for (const { text, terminated } of linesIn(bytes)) {
+  for (const of of linesIn(bytes)) {
     line++;
     if (line === 1) {
-      const foreign = foreignness(own, text === null ? null : parseRecord(text), file);
+      const foreign = foreignness(own, recordOf(of), file);
       if (foreign !== null) return { verdict: 'foreign', message: foreign };
     }
-    const problem = text === null || !terminated ? 'no valid record' : reading.take(text, line);
+    const text = textOf(of);
+    const problem = text === null || !of.terminated ? 'no valid record' : reading.take(text, line);
     if (problem !== null) return damaged(file, line, lsn, problem);
   }
   const { head, pieces, isWhole } = reading;

@@ -1,5 +1,6 @@
 import type { Entry, HardState } from '../protocol/entry.ts';
 import type { Lsn } from '../protocol/position.ts';
+import type { Prefix } from '../protocol/prefix.ts';
 import type { SnapshotImage } from '../protocol/snapshot.ts';
 import type { SegmentStart } from './codec.ts';
 
@@ -18,7 +19,9 @@ export interface SoundLog {
   readonly verdict: 'ok';
   readonly hardState: HardState;
   readonly snapshot: SnapshotImage | null;
-  /** Those that follow the snapshot. */
+  /** As in `Recovered`. */
+  readonly prefix: Prefix | null;
+  /** Those that follow the prefix, or else the snapshot. */
   readonly entries: readonly Entry[];
   /** Up to here the log itself proves that it was fsynced. */
   readonly durable: number;

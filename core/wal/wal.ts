@@ -26,6 +26,8 @@ export interface WalOptions {
    * more until it has everything again, or never, if it may have forgotten a vote. Default false: it is refused.
    */
   readonly rebuild?: boolean;
+  /** So much of what is committed comes as entries, or all; the rest is folded. Default: that of `COMPACTION`. */
+  readonly tailBytes?: number;
 }
 
 export type Opened =
@@ -66,30 +68,36 @@ export function openWal(disk: Disk, identity: Identity, callbacks: WalCallbacks,
   if (![cluster, replica, ...members].every(isName)) {
     throw new RangeError(`identity out of bounds: a name is at most ${NAME_BYTES_MAX} bytes`);
   }
-  const found = recover(identity, disk);
+  const found = recover(identity, disk, options.tailBytes);
   const refused = refusalOf(found, options);
   const isRebuilt = refused !== null && refused.code !== 'foreign' && options.rebuild === true;
   if (refused && !isRebuilt) return refused;
   if (isRebuilt) beginAnew(disk, identity, found.verdict === 'corrupt' ? found.offset : null);
-  const verdict = isRebuilt ? recover(identity, disk) : found;
+  const verdict = isRebuilt ? recover(identity, disk, options.tailBytes) : found;
   if (verdict.verdict === 'corrupt' || verdict.verdict === 'foreign') throw new Error(verdict.message);
   for (const repair of verdict.repairs) apply(disk, repair);
   const log = verdict.verdict === 'ok' ? verdict : createFirst(disk, identity);
-  const { hardState, snapshot, entries, segments, end } = log;
+  const { hardState, snapshot, prefix, entries, segments, end } = log;
   disk.syncFile(segmentFile(segments.at(-1)?.base ?? 0));
   disk.syncFolder();
   const folder = clearAway(disk, log);
   const segmentBytesMax = options.segmentBytesMax ?? SEGMENT_BYTES_MAX;
   const position = snapshot?.position ?? null;
+  const base = prefix?.position ?? position ?? ORIGIN;
   const isBare = verdict.verdict === 'empty';
-  const start = { identity, segments, end, hardState, snapshot: position, entries, isBare, segmentBytesMax };
+  const start = { identity, segments, end, hardState, snapshot: position, base, entries, isBare, segmentBytesMax };
   const { cut } = verdict;
   const rebuilt = refused && { because: refused.message, folder };
   return {
     verdict: 'ok',
     wal: new WalWriter(disk, callbacks, start),
-    recovered: { hardState, snapshot, entries },
-    report: { entries: entries.length, tornBytes: cut?.bytes ?? 0, file: cut?.file ?? null, rebuilt },
+    recovered: { hardState, snapshot, prefix, entries },
+    report: {
+      entries: base.lsn - (position?.lsn ?? 0) + entries.length,
+      tornBytes: cut?.bytes ?? 0,
+      file: cut?.file ?? null,
+      rebuilt,
+    },
   };
 }
 
@@ -146,6 +154,6 @@ function createFirst(disk: StartUpDisk, identity: Identity): LogAtStart {
   const start = { base: 0, after: ORIGIN };
   const { text, bytes } = openingOf(identity, start, HARD_STATE_AT_FIRST);
   disk.write(segmentFile(0), 0, new TextEncoder().encode(text));
-  const nothing = { hardState: HARD_STATE_AT_FIRST, snapshot: null, entries: [] };
+  const nothing = { hardState: HARD_STATE_AT_FIRST, snapshot: null, prefix: null, entries: [] };
   return { ...nothing, segments: [start], end: bytes, leftovers, isRebuilt: false };
 }

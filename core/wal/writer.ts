@@ -1,6 +1,6 @@
 import type { Entry, HardState } from '../protocol/entry.ts';
 import type { PersistBatch } from '../protocol/io.ts';
-import { type Lsn, ORIGIN, type Position } from '../protocol/position.ts';
+import type { Lsn, Position } from '../protocol/position.ts';
 import type { SnapshotPart } from '../protocol/snapshot.ts';
 import type { Identity, SegmentStart } from './codec.ts';
 import type { Done, RunningDisk } from './disk.ts';
@@ -35,8 +35,10 @@ export interface WriterStart {
   /** The stream offset of its end, all of it durable. */
   readonly end: number;
   readonly hardState: HardState;
-  /** The position of the snapshot that it stands on, whose file is the only one; null: there is none. */
+  /** The position of the snapshot on disk, whose file is the only one; null: there is none. */
   readonly snapshot: Position | null;
+  /** What the entries follow: that snapshot, or a prefix that was folded beyond it. */
+  readonly base: Position;
   readonly entries: readonly Entry[];
   /** Its last segment has nothing but its opening. */
   readonly isBare: boolean;
@@ -80,7 +82,7 @@ export class WalWriter {
   readonly #written: LogEnd;
 
   constructor(disk: RunningDisk, callbacks: WalCallbacks, start: WriterStart) {
-    const { identity, hardState, snapshot, entries } = start;
+    const { identity, hardState, base, entries } = start;
     this.#disk = new PatientDisk(disk, {
       failed: (error) => this.#fail(error),
       full: (error, again) => this.#wait(error, again),
@@ -93,9 +95,9 @@ export class WalWriter {
     this.#segments = start.segments;
     this.#end = start.end;
     this.#isBare = start.isBare;
-    this.#snapshotLsn = snapshot?.lsn ?? null;
-    this.#submitted = new LogEnd(hardState, snapshot ?? ORIGIN, entries);
-    this.#written = new LogEnd(hardState, snapshot ?? ORIGIN, entries);
+    this.#snapshotLsn = start.snapshot?.lsn ?? null;
+    this.#submitted = new LogEnd(hardState, base, entries);
+    this.#written = new LogEnd(hardState, base, entries);
   }
 
   /** The stream offset below which everything is fsynced. */

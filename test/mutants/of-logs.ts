@@ -55,8 +55,8 @@ export const ofLogs: readonly Mutant[] = [
     edits: [
       {
         file: 'core/wal/line.ts',
-        find: 'return line.startsWith(hex(crc32(line, at)), at + 7);',
-        replace: 'return true;',
+        find: 'if (bytes[at + i] !== expected) return false;',
+        replace: 'if (bytes[at + i] !== expected) return true;',
       },
     ],
     seeds: { budget: 300, weather: TORN, by: ['log-matching', 'recovery'] },

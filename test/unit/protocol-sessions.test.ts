@@ -1,4 +1,5 @@
 // Retries (core/protocol/sessions.ts and writes.ts): a write that carries (session, seq) is applied once. DESIGN.md §3.
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lsn, term } from '../../core/protocol/position.ts';
 import { SESSION_WINDOW, SESSIONS_MAX, Sessions } from '../../core/protocol/sessions.ts';
@@ -240,6 +241,31 @@ describe('the table of sessions', () => {
     const piece = scan.next();
     expect(piece?.writes.map(([seq]) => seq)).toEqual([5000]);
     expect([at(sessions, 's', 5000), at(sessions, 's', 1100), at(sessions, 's', 4745)]).toEqual([1, 'too-old', 'new']);
+  });
+
+  test('remembers after every commit what is in the window then, and what is not committed', () => {
+    const seq = fc.oneof(
+      fc.integer({ min: 1, max: 900 }),
+      fc.nat(3).map((jumps) => 1 + jumps * SESSION_WINDOW),
+    );
+    const seqs = fc.uniqueArray(seq, { minLength: 1, maxLength: 300, size: 'max' });
+    fc.assert(
+      fc.property(seqs, fc.nat(20), (all, ahead) => {
+        const sessions = new Sessions();
+        const writes = all.map((each, index) => entry(index + 1, 's', each));
+        for (const write of writes.slice(0, ahead)) sessions.apply(write);
+        for (const [index, write] of writes.entries()) {
+          const next = writes[index + ahead];
+          if (next) sessions.apply(next);
+          sessions.commit(write);
+          const last = Math.max(...all.slice(0, index + 1)) - SESSION_WINDOW;
+          const known = all.slice(0, index + 1 + ahead).filter((each, i) => each > last || i > index);
+          const found = all.filter((each) => typeof at(sessions, 's', each) === 'number');
+          expect(found).toEqual(known);
+        }
+      }),
+      { numRuns: 20 },
+    );
   });
 });
 

@@ -138,6 +138,7 @@ describe('a durable log', () => {
   const recovered = (of: number, votedFor: string | null, ...entries: string[]) => ({
     hardState: hardStateOf(of, votedFor),
     snapshot: null,
+    prefix: null,
     entries: entries.map(entry),
   });
   const disk = (text: string) => [{ name: segmentFile(0), bytes: new TextEncoder().encode(text) }];

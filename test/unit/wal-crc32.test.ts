@@ -1,7 +1,7 @@
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { crc32, utf8Bytes } from '../../core/wal/crc32.ts';
+import { crc32, crc32Of, utf8Bytes } from '../../core/wal/crc32.ts';
 
 /** Any sequence of UTF-16 units, lone surrogates among them. */
 const anyUnits = fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units));
@@ -25,6 +25,7 @@ test('crc32 and utf8Bytes agree with zlib and Node on any string', () => {
     fc.property(fc.oneof(anyUnits, mixed), (text) => {
       const bytes = Buffer.from(text);
       expect(crc32(text)).toBe(zlibCrc32(bytes));
+      expect(crc32Of(bytes, 0, bytes.length)).toBe(zlibCrc32(bytes));
       expect(utf8Bytes(text)).toBe(bytes.length);
     }),
     { numRuns: 2000 },

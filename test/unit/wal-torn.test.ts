@@ -61,7 +61,7 @@ describe('a torn write is cut', () => {
   test.each(['', '{"type":"iden', '\0\0\0\0'])('a first segment whose creation tore (%j) is made anew', (torn) => {
     const disk = MemoryDisk.holding(new Map([[FIRST, Buffer.from(torn)]]));
     const { recovered, report } = openLog(disk);
-    expect(recovered).toEqual({ hardState: hardState(0), snapshot: null, entries: [] });
+    expect(recovered).toEqual({ hardState: hardState(0), snapshot: null, prefix: null, entries: [] });
     expect(report).toMatchObject({ entries: 0, tornBytes: torn.length, file: FIRST });
     const { text } = openingOf(IDENTITY, { base: 0, after: ORIGIN }, hardState(0));
     expect(Buffer.from(disk.read(FIRST)).toString()).toBe(text);
@@ -134,12 +134,14 @@ type Action =
   | { readonly do: 'kill' | 'fail-sync' | 'fail-append' }
   | { readonly do: 'crash'; readonly seed: number; readonly keep: number };
 
+/** So many entries are dropped at most. */
+const BACK_MAX = 4;
 const sizes = fc.array(fc.nat(1500), { maxLength: 4 });
 const actions: fc.Arbitrary<Action[]> = fc.array(
   fc.oneof(
     { weight: 6, arbitrary: fc.record({ do: fc.constant('append' as const), sizes }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('term' as const), vote: fc.boolean() }) },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('truncate' as const), back: fc.nat(4), sizes }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('truncate' as const), back: fc.nat(BACK_MAX), sizes }) },
     { weight: 1, arbitrary: fc.constant({ do: 'nothing' as const }) },
     { weight: 8, arbitrary: fc.record({ do: fc.constant('step' as const), times: fc.integer({ min: 1, max: 5 }) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('kill', 'fail-sync', 'fail-append') }) },
@@ -160,6 +162,8 @@ class Expected {
   term = 0;
   vote: string | null = null;
   log: readonly Entry[] = [];
+  /** Nothing up to here is ever truncated. */
+  committed = 0;
   #states: { readonly batch: number; readonly state: string }[] = [];
 
   constructor() {
@@ -181,6 +185,7 @@ class Expected {
     this.term = hardState.term;
     this.vote = hardState.votedFor;
     this.log = entries;
+    this.committed = hardState.committedLsn;
     this.#states = [];
     this.mark(0);
   }
@@ -212,7 +217,10 @@ test('whatever is done and however it ends, nothing persisted is lost, and nothi
           batch(number, truncateFrom === null ? { hard, add: added } : { hard, add: added, truncateFrom }),
         );
       };
-      const current = (): HardState => hardState(expected.term, expected.vote, expected.log.length);
+      const current = (): HardState => {
+        expected.committed = Math.max(expected.committed, expected.log.length - BACK_MAX);
+        return hardState(expected.term, expected.vote, expected.committed);
+      };
       const more = (sizesOfValues: readonly number[], after: number): Entry[] =>
         sizesOfValues.map((size, i) => entryAt(after + 1 + i, Math.max(1, expected.term), 'v'.repeat(size)));
       const reopen = (): void => {
@@ -238,8 +246,9 @@ test('whatever is done and however it ends, nothing persisted is lost, and nothi
             // A log is only ever cut for a leader of a later term.
             expected.term++;
             expected.vote = null;
-            const kept = Math.max(0, expected.log.length - action.back);
-            submit(current(), kept + 1, more(action.sizes, kept));
+            const hard = current();
+            const kept = Math.max(hard.committedLsn, expected.log.length - action.back);
+            submit(hard, kept + 1, more(action.sizes, kept));
             break;
           }
           case 'nothing':

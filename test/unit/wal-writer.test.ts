@@ -277,7 +277,11 @@ describe('close', () => {
     disk.settle();
     openLog(disk).wal.close(() => {});
     disk.settle();
-    expect(openLog(disk).recovered).toEqual({ hardState: hardState(4, 'n2'), snapshot: null, entries: entries(1, 1) });
+    expect(openLog(disk).recovered).toMatchObject({
+      hardState: hardState(4, 'n2'),
+      snapshot: null,
+      entries: entries(1, 1),
+    });
   });
 });
 

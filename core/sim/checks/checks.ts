@@ -50,7 +50,8 @@ export class Checks {
     const ghost = this.#ghost(index);
     if (isAnew) ghost.durable.begunAnew(recovered, stored);
     else ghost.durable.recovered(recovered, stored);
-    ghost.memory = [...this.history.committedTo(recovered.snapshot?.position ?? ORIGIN), ...recovered.entries];
+    const base = recovered.prefix?.position ?? recovered.snapshot?.position ?? ORIGIN;
+    ghost.memory = [...this.history.committedTo(base), ...recovered.entries];
     ghost.status = status;
     this.#contacts[index] = new Contact(this.ghosts.length, timing);
     this.#answers.forget(ghost);

@@ -69,15 +69,21 @@ class Fold {
     this.terms = this.#history.committed.slice(0, position.lsn);
   }
 
-  isAs({ hardState, snapshot, entries }: Recovered): boolean {
+  isAs({ hardState, snapshot, prefix, entries }: Recovered): boolean {
     if (hardState.term !== this.term || hardState.votedFor !== this.votedFor) return false;
     if (hardState.standing !== this.standing) return false;
-    const { lsn, term } = snapshot?.position ?? { lsn: 0, term: 0 };
-    if (lsn > 0 && this.terms[lsn - 1] !== term) return false;
+    if (!this.#holds(snapshot?.position ?? ORIGIN)) return false;
+    const base = prefix?.position ?? snapshot?.position ?? ORIGIN;
+    if (!this.#holds(base)) return false;
+    const { lsn } = base;
     return (
       lsn + entries.length === this.terms.length &&
       entries.every((entry, index) => entry.lsn === lsn + index + 1 && entry.term === this.terms[entry.lsn - 1])
     );
+  }
+
+  #holds({ term, lsn }: Position): boolean {
+    return lsn === 0 || this.terms[lsn - 1] === term;
   }
 }
 
@@ -176,14 +182,20 @@ export class DurableLog {
    */
   begunAnew(found: Recovered, stored: readonly StoredFile[]): void {
     const { term, votedFor, standing, terms } = this.#fold;
-    const { hardState, snapshot, entries } = found;
+    const { hardState, snapshot, prefix, entries } = found;
     // A process that dies takes nothing with it: a vote may be found that was written, and never fsynced.
     const written = this.#unsynced.flatMap(recordsIn).filter((record) => record.type === 'hard-state');
     const votes = [{ term, votedFor }, ...written];
     const isVote = votes.some((vote) => vote.term === hardState.term && vote.votedFor === hardState.votedFor);
     const isSure = hardState.term > term || isVote;
     const isRight = hardState.standing === 'barred' || (hardState.standing === 'rejoining' && isSure);
-    if (!isRight || (standing === 'barred' && hardState.standing !== 'barred') || snapshot || entries.length > 0) {
+    if (
+      !isRight ||
+      (standing === 'barred' && hardState.standing !== 'barred') ||
+      snapshot ||
+      prefix ||
+      entries.length > 0
+    ) {
       broken('begun-anew', `${this.#id} begins anew with ${textOf(found)}; durable was ${this.#text()}`);
     }
     // What it acknowledged without counting nobody relies on.
@@ -328,9 +340,10 @@ function wholeAt(text: string, at: number): number {
   return whole;
 }
 
-function textOf({ hardState, snapshot, entries }: Recovered): string {
+function textOf({ hardState, snapshot, prefix, entries }: Recovered): string {
   const { term, votedFor, standing } = hardState;
-  const end = entries.at(-1) ?? snapshot?.position ?? ORIGIN;
-  const base = snapshot ? `a snapshot at ${formatPosition(snapshot.position)}, ` : '';
+  const end = entries.at(-1) ?? prefix?.position ?? snapshot?.position ?? ORIGIN;
+  const folded = prefix ? `a fold to ${formatPosition(prefix.position)}, ` : '';
+  const base = `${snapshot ? `a snapshot at ${formatPosition(snapshot.position)}, ` : ''}${folded}`;
   return `${base}${entries.length} entries to ${formatPosition(end)}, term ${term}, vote ${votedFor}, ${standing}`;
 }

@@ -64,7 +64,7 @@ export class Scene {
     const hardState = { term: term(of), votedFor: replicaId(votedFor), committedLsn: lsn(0), standing };
     const bytes = new TextEncoder().encode(hardStateLine(of, votedFor, standing));
     const stored = [{ name: 'wal-000000000000.ndjson', bytes }];
-    this.ghost(id).durable.begunAnew({ hardState, snapshot: null, entries: [] }, stored);
+    this.ghost(id).durable.begunAnew({ hardState, snapshot: null, prefix: null, entries: [] }, stored);
   }
 
   leads(id: string, of: number): void {

@@ -255,7 +255,7 @@ export class LabCluster {
       seal,
       sealPiece,
       limits: this.limits,
-      recovered: disk.recovered(),
+      recovered: disk.recovered(this.limits.tailBytes),
     };
     this.#told(() => {
       host.replica = new Replica(options);

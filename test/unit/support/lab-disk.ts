@@ -2,6 +2,7 @@ import type { Entry, HardState } from '../../../core/protocol/entry.ts';
 import type { PersistBatch, Recovered } from '../../../core/protocol/io.ts';
 import type { Envelope } from '../../../core/protocol/messages.ts';
 import { lsn, type Position, term } from '../../../core/protocol/position.ts';
+import { Prefix } from '../../../core/protocol/prefix.ts';
 import type { SnapshotPart, SnapshotPiece } from '../../../core/protocol/snapshot.ts';
 
 interface Pending {
@@ -97,17 +98,27 @@ export class LabDisk {
   /** The same disk, in the hands of the next process. */
   reopened(): LabDisk {
     const { hardState, snapshot, entries } = this;
-    const disk = new LabDisk({ hardState, snapshot: null, entries }, this.#logTo);
+    const disk = new LabDisk({ hardState, snapshot: null, prefix: null, entries }, this.#logTo);
     disk.snapshot = snapshot;
     disk.lost = this.lost;
     disk.#installed = this.#installed;
     return disk;
   }
 
-  /** What a restart finds. */
-  recovered(): Recovered {
+  /** What a restart finds: of what is committed, so many bytes of entries at least, or all; the rest is folded. */
+  recovered(tailBytes = Number.POSITIVE_INFINITY): Recovered {
     const { hardState, snapshot } = this;
-    return { hardState, snapshot, entries: this.entries.filter((entry) => entry.lsn > (snapshot?.position.lsn ?? 0)) };
+    const entries = this.entries.filter((entry) => entry.lsn > (snapshot?.position.lsn ?? 0));
+    let left = entries.reduce((sum, { bytes }) => sum + bytes, 0);
+    let prefix: Prefix | null = null;
+    for (const entry of [...entries]) {
+      left -= entry.bytes;
+      if (entry.lsn > hardState.committedLsn || left < tailBytes) break;
+      prefix ??= new Prefix(snapshot);
+      prefix.fold(entry);
+      entries.shift();
+    }
+    return { hardState, snapshot, prefix, entries };
   }
 
   #write({ dirty, hardState, truncateFrom, entries, snapshot }: PersistBatch, records: number): void {

@@ -33,7 +33,8 @@ export function recoveredFrom({ log = [], term: current, votedFor, committed = 0
     committedLsn: lsn(committed),
     standing: 'voter',
   };
-  return { hardState, snapshot: null, entries: log.map((inTerm, index) => entryAt(inTerm, index + 1)) };
+  const entries = log.map((inTerm, index) => entryAt(inTerm, index + 1));
+  return { hardState, snapshot: null, prefix: null, entries };
 }
 
 /** The same position is the same write wherever it stands: `x` = its position. */
