@@ -49,4 +49,9 @@ test.each([
     expect(crc32(text)).toBe(zlibCrc32(Buffer.from(text)));
     expect(utf8Bytes(text)).toBe(Buffer.byteLength(text));
   }
+  // Long text is counted in parts, and none of them ends within a character.
+  for (let before = 16 * 1024 - 8; before <= 16 * 1024; before++) {
+    const text = `${'x'.repeat(before)}${character.repeat(3)}yz`;
+    expect(utf8Bytes(text)).toBe(Buffer.byteLength(text));
+  }
 });
