@@ -80,7 +80,11 @@ export function addBenchCommand(program: Command, context: Context): void {
     .option('--secret-file <file>', 'its secret, to load its leader past the router')
     .option('--clients <n>', 'processes that share the connections', whole('--clients', 1, 64), 1)
     .option('--rate <n>', 'writes a second in write-open', whole('--rate', 1, 1_000_000), 1000)
-    .option('--times <n>', 'how often in failover, start-up, recovery (5; --all: 20)', whole('--times', 1, 1000))
+    .option(
+      '--times <n>',
+      'how often in failover, start-up, catch-up, recovery (5; --all: 20)',
+      whole('--times', 1, 1000),
+    )
     .option(
       '--entries <n>',
       'of the log in recovery, and at most in catch-up',
@@ -108,8 +112,7 @@ const NOTES = `
 The cluster stands in a temporary folder (TMPDIR says where, and so on which disk) and goes with the benchmark. The cases
 called NxM are closed loops: N connections with M requests each, and every answer is followed by another request. They
 tell how much a cluster takes; but while it stands still they ask nothing, so their latencies hide such moments. Those of
-write-open count from the time at which each write was due, sent late or not. Only what is ok counts in either. recovery
-has all of the log in memory: ten million entries need NODE_OPTIONS=--max-old-space-size=12000.`;
+write-open count from the time at which each write was due, sent late or not. Only what is ok counts in either.`;
 
 /**
  * With `--json` each line has `v` and `event`: first `machine` (`node`, `platform`, `cores`, `cpu`) and `floor` (as

@@ -234,68 +234,6 @@ describe('a follower that is too far behind', () => {
   });
 });
 
-describe('a replica whose log was folded when it started, and has no snapshot of it', () => {
-  const held = { log: [1, 1, 1, 2, 2, 2, 2, 2], committed: 7 };
-  const starts = { n1: held, n2: held };
-  const NEVER = { logBytes: 1_000_000, tailBytes: 0, partBytes: 0 };
-
-  test('knows all that it was', () => {
-    const lab = new Lab({ limits: NEVER, starts: { ...starts, n3: { ...held, committed: 0 } } });
-    const [folded, other] = [lab.status('n1'), lab.status('n3')];
-    expect(folded).toMatchObject({ baseLsn: 7, committedLsn: 7, durableLsn: 8 });
-    expect([folded.position, folded.lineage]).toEqual([other.position, other.lineage]);
-    expect(lab.outcome(lab.read('any', { at: 'n1', key: 'x' }))).toBe(
-      lab.outcome(lab.read('any', { at: 'n3', key: 'x' })),
-    );
-  });
-
-  test('takes one as soon as it would have taken one before', () => {
-    const lab = new Lab({ limits: SMALL, starts });
-    const before = lab.disk('n1').entries.reduce((sum, { bytes }) => sum + bytes, 0);
-    expect(before).toBeGreaterThan(SMALL.logBytes);
-    lab.elect('n1');
-    lab.run(100);
-    expect(lab.events('n1', 'compacted')[0]?.position.lsn).toBeGreaterThanOrEqual(7);
-    expect(lab.disk('n1').snapshot?.position).toEqual(lab.events('n1', 'compacted').at(-1)?.position);
-  });
-
-  test('takes none before that', () => {
-    const lab = new Lab({ limits: NEVER, starts });
-    lab.elect('n1');
-    for (let i = 0; i < 5; i++) lab.write('quorum');
-    lab.run(500);
-    expect(lab.events('n1', 'compacted')).toEqual([]);
-    expect(lab.status('n1').baseLsn).toBe(7);
-  });
-
-  test('leads, and brings an empty follower up by what it has in memory', () => {
-    const lab = new Lab({ limits: NEVER, starts });
-    lab.elect('n1');
-    lab.write('quorum', { key: 'y', value: 'new' });
-    lab.run(1000);
-    expect(lab.events('n3', 'installed')).toHaveLength(1);
-    const [leader, follower] = [lab.status('n1'), lab.status('n3')];
-    expect(follower.position).toEqual(leader.position);
-    expect(follower.lineage).toEqual(leader.lineage);
-    for (const key of ['x', 'y']) {
-      const [here, there] = ['n1', 'n3'].map((at) => lab.outcome(lab.read('any', { at, key })));
-      expect(here).not.toMatch(/null|waiting/);
-      expect(there?.replace('n3', 'n1')).toBe(here);
-    }
-  });
-
-  test('starts again on its snapshot and what followed', () => {
-    const lab = new Lab({ limits: SMALL, starts });
-    lab.elect('n1');
-    lab.run(100);
-    lab.kill('n1');
-    lab.restart('n1');
-    expect(lab.status('n1').position).toEqual({ term: 3, lsn: 9 });
-    lab.run(3000);
-    expect(lab.status('n1').committedLsn).toBe(lab.status('n1').position.lsn);
-  });
-});
-
 describe('who asks where a write stands', () => {
   const locate = (lab: Lab, after: number) => {
     const writes = [{ id: writeId('never written'), session: null }];
