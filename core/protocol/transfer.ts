@@ -1,51 +1,38 @@
 import { forgetEntries } from './compaction.ts';
 import type { Core } from './core.ts';
 import type { Leadership, Progress } from './leadership.ts';
-import type { Snapshot, SnapshotReply } from './messages.ts';
+import type { SnapshotReply } from './messages.ts';
 import type { ReplicaId } from './position.ts';
+import type { SealedPiece } from './snapshot.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
 
 /**
- * A snapshot under way to a follower that needs entries which are gone. While the follower puts one part on its disk the
- * next ones are made, sent and read; together they are no more than one part of a snapshot on disk, so that neither
- * memory nor link fills, and heartbeats pass between.
- *
- * 1. `underWay` is in order, without gaps, and all before it is on the follower's disk.
- * 2. A part is made once: no scan can tell it again. It is kept until the follower has it.
+ * A snapshot under way to a follower that needs entries which are gone. One part at a time: the next leaves when the one
+ * before is on the follower's disk, so that neither memory nor link fills, and heartbeats pass between.
  */
 export interface Transfer {
   readonly to: ReplicaId;
   readonly scan: SnapshotScan;
   /** Of this leadership: 1, 2, 3… */
   readonly number: number;
-  /** The parts that the follower has not yet said it has. */
-  readonly underWay: Part[];
-  /** How many parts were made. */
-  made: number;
-  /** The last of all is among them. */
-  isWhole: boolean;
-  /** When one was last sent. */
+  /** The part under way. */
+  index: number;
+  pieces: readonly SealedPiece[];
+  last: boolean;
   sentMs: number;
 }
 
-interface Part {
-  readonly message: Snapshot;
-  /** As in `SealedPiece`. */
-  readonly bytes: number;
-}
-
-/** So many parts are under way where pieces are small. Each is made at once, and holds up the writes that come then. */
-const UNDER_WAY = 4;
+/** Of a part on disk, as one travels: it is made at once, and holds up the writes that come meanwhile. */
+const SHARE = 4;
 
 /** One at a time in all: others that need one wait for their turn. One that says nothing has none until it does. */
 export function beginTransfer(core: Core, leadership: Leadership, to: ReplicaId): void {
   if (leadership.transfer || isSilent(core, leadership, to)) return;
   const scan = new SnapshotScan(core);
   leadership.transfers += 1;
-  const transfer = { to, scan, number: leadership.transfers, underWay: [], made: 0, isWhole: false, sentMs: 0 };
-  leadership.transfer = transfer;
+  leadership.transfer = { to, scan, number: leadership.transfers, index: 0, pieces: [], last: false, sentMs: 0 };
   core.out.event({ type: 'snapshot-sent', term: core.term, to, position: scan.position });
-  sendMore(core, transfer);
+  sendNext(core, leadership.transfer);
 }
 
 export function endTransfer(core: Core, leadership: Leadership): void {
@@ -57,12 +44,9 @@ export function endTransfer(core: Core, leadership: Leadership): void {
 export function onSnapshotReply(core: Core, leadership: Leadership, from: ReplicaId, reply: SnapshotReply): void {
   const { transfer } = leadership;
   if (transfer?.to !== from || transfer.number !== reply.transfer) return;
-  const { underWay, made } = transfer;
-  const has = reply.next - (made - underWay.length);
+  if (reply.next === transfer.index + 1 && !transfer.last) sendNext(core, transfer);
   // It has started anew, and so must this: what came before cannot be told again.
-  if (has < 0) return endTransfer(core, leadership);
-  underWay.splice(0, has);
-  sendMore(core, transfer);
+  else if (reply.next < transfer.index) endTransfer(core, leadership);
 }
 
 /** What is lost on the way is sent again; who says nothing for an election timeout gives up its turn. */
@@ -70,9 +54,7 @@ export function onTransferTick(core: Core, leadership: Leadership): void {
   const { transfer } = leadership;
   if (!transfer) return;
   if (isSilent(core, leadership, transfer.to)) endTransfer(core, leadership);
-  else if (core.nowMs - transfer.sentMs >= core.timing.electionMinMs) {
-    for (const part of transfer.underWay) send(core, transfer, part);
-  }
+  else if (core.nowMs - transfer.sentMs >= core.timing.electionMinMs) send(core, transfer);
 }
 
 function isSilent(core: Core, leadership: Leadership, to: ReplicaId): boolean {
@@ -80,28 +62,17 @@ function isSilent(core: Core, leadership: Leadership, to: ReplicaId): boolean {
   return heardMs === null || core.nowMs - heardMs >= core.timing.electionMaxMs;
 }
 
-function sendMore(core: Core, transfer: Transfer): void {
-  const { underWay } = transfer;
-  const { partBytes } = core.limits;
-  let bytes = underWay.reduce((sum, part) => sum + part.bytes, 0);
-  while (!transfer.isWhole && (underWay.length === 0 || bytes < partBytes)) {
-    const part = makePart(core, transfer, partBytes / UNDER_WAY);
-    underWay.push(part);
-    bytes += part.bytes;
-    send(core, transfer, part);
-  }
+function sendNext(core: Core, transfer: Transfer): void {
+  const { index, pieces, last } = transfer.scan.part(core.limits.partBytes / SHARE);
+  transfer.index = index;
+  transfer.pieces = pieces;
+  transfer.last = last;
+  send(core, transfer);
 }
 
-function makePart(core: Core, transfer: Transfer, bytesMax: number): Part {
-  const { scan, number } = transfer;
-  const before = scan.bytes;
-  const part = scan.part(bytesMax);
-  transfer.made += 1;
-  transfer.isWhole = part.last;
-  return { message: { type: 'snapshot', term: core.term, transfer: number, ...part }, bytes: scan.bytes - before };
-}
-
-function send(core: Core, transfer: Transfer, { message }: Part): void {
+function send(core: Core, transfer: Transfer): void {
+  const { to, number, index, pieces, last, scan } = transfer;
+  const { position } = scan;
   transfer.sentMs = core.nowMs;
-  core.out.send(transfer.to, message);
+  core.out.send(to, { type: 'snapshot', term: core.term, position, transfer: number, index, pieces, last });
 }
