@@ -21,10 +21,10 @@ const DEADLINE_MS = 180_000;
 const TIMES_MAX = 5;
 
 /**
- * A follower that has nothing catches up while writes go on. Every entry is of another key, so that nothing is folded
- * away: the snapshot that it is sent holds as many as the log that it stands for. Its log is taken away and begun anew
- * (`start --rebuild`); the time counts from that until it holds durably what the leader had at that moment. So it goes
- * several times; the latencies are of all of them together.
+ * A follower that has nothing catches up while writes go on. There are as many keys as entries that count, so that the
+ * snapshot that it is sent holds all of them; what the writes meanwhile add comes besides. Its log is taken away and
+ * begun anew (`start --rebuild`); the time counts from that until it holds durably what the leader had at that moment.
+ * So it goes several times; the latencies are of all of them together.
  */
 export async function measureCatchUp(settings: TimesSettings): Promise<TimesResult> {
   const { stage, replicas, mode, valueBytes, onProgress } = settings;
@@ -57,7 +57,7 @@ export async function measureCatchUp(settings: TimesSettings): Promise<TimesResu
     const tookMs = performance.now() - startMs;
     meanwhile.push(await client.counted());
     caughtUpMs.push(tookMs);
-    perSecond.push(goal / (tookMs / 1000));
+    perSecond.push(entries / (tookMs / 1000));
     await stage.until('all replicas level', async () => isWhole(await cluster.status()), LOOK_MS, DEADLINE_MS);
     onProgress(0.6 + (0.4 * (time + 1)) / times);
   }

@@ -2,7 +2,7 @@ import { asMeasures, residentOf } from './resident.ts';
 import { single, type TimesResult } from './result.ts';
 import { FULL_LOAD, type TimesSettings } from './times.ts';
 
-/** Over few keys, so that what is held is the machinery's and not the user's; and over many, as a state has them. */
+/** Few, so that what is held is the machinery's and not the user's. */
 const KEYS = 997;
 
 /** What the processes of a cluster hold at most, under as many writes as it takes. */

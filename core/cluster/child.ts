@@ -4,13 +4,8 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 /** Of a child's output, its last words are taken from at most this many bytes. */
 const LAST_WORDS_BYTES = 4096;
 
-/**
- * What V8 is told: else a leader at full load held some 200 MiB, for a state and log of 50, and was hardly faster.
- *
- * 1. Young objects get half as much room as by default. V8 keeps two to three times as much, and load fills all of it.
- * 2. The heap is looked through once it is 40 % more than what was alive the last time; by default that may be several times as much.
- */
-const V8_OPTIONS = ['--max-semi-space-size=8', '--heap-growing-percent=40'];
+/** Young objects get half as much room as by default: V8 keeps two to three times as much, and load fills all of it. */
+const V8_OPTIONS = ['--max-semi-space-size=8'];
 
 /** Nothing is written through a symbolic link; and a pipe that nobody reads is an error, not waited for. */
 const OUTPUT_FLAGS =

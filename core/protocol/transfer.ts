@@ -22,8 +22,12 @@ export interface Transfer {
   sentMs: number;
 }
 
-/** Of a part on disk, as one travels: it is made at once, and holds up the writes that come meanwhile. */
-const SHARE = 4;
+/**
+ * A part is made at once, and holds up the writes that come meanwhile: it is only this share of one on disk. But where an
+ * answer took as long as `FAR` of a heartbeat, whole ones go, for then it is their number that takes the time.
+ */
+const SHARE = 0.25;
+const FAR = 0.25;
 
 /** One at a time in all: others that need one wait for their turn. One that says nothing has none until it does. */
 export function beginTransfer(core: Core, leadership: Leadership, to: ReplicaId): void {
@@ -63,7 +67,9 @@ function isSilent(core: Core, leadership: Leadership, to: ReplicaId): boolean {
 }
 
 function sendNext(core: Core, transfer: Transfer): void {
-  const { index, pieces, last } = transfer.scan.part(core.limits.partBytes / SHARE);
+  const { limits, timing, nowMs } = core;
+  const isFar = transfer.sentMs > 0 && nowMs - transfer.sentMs >= FAR * timing.heartbeatMs;
+  const { index, pieces, last } = transfer.scan.part(isFar ? limits.partBytes : SHARE * limits.partBytes);
   transfer.index = index;
   transfer.pieces = pieces;
   transfer.last = last;

@@ -1,4 +1,5 @@
 import { formatPosition } from '../protocol/position.ts';
+import { keepHeapSmall } from '../wire/small-heap.ts';
 import type { ReplicaConfig, ReplicaOrder, ReplicaReport } from './config.ts';
 import { ReplicaProcess } from './replica-process.ts';
 
@@ -9,6 +10,7 @@ import { ReplicaProcess } from './replica-process.ts';
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
 process.on('disconnect', () => process.exit(0));
+keepHeapSmall();
 
 const config = JSON.parse(process.argv[2] ?? '{}') as ReplicaConfig;
 const report = (message: ReplicaReport, then = (): void => {}): void => {

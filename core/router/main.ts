@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { Secret, SecretError } from '../wire/secret.ts';
+import { keepHeapSmall } from '../wire/small-heap.ts';
 import type { ReplicaPlace, RouterConfig, RouterOrder, RouterReport } from './config.ts';
 import { Router } from './router.ts';
 
@@ -9,6 +10,7 @@ import { Router } from './router.ts';
  */
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
+keepHeapSmall();
 
 const config = JSON.parse(process.argv[2] ?? '{}') as RouterConfig;
 let places: Readonly<Record<string, ReplicaPlace>> = {};

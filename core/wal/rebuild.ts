@@ -74,11 +74,11 @@ class VoteScan {
     if (stop > 0 && base === stop + 1) return;
     if (base !== stop) this.#lose();
     let line = 0;
-    for (const of of linesIn(bytes)) {
+    for (const found of linesIn(bytes)) {
       line++;
-      const record = of.terminated ? recordOf(of) : null;
+      const record = found.terminated ? recordOf(found) : null;
       if (record === null || (line === 1) !== (record.type === 'identity')) this.#lose();
-      if (record) this.#take(record, base + of.start);
+      if (record) this.#take(record, base + found.start);
     }
   }
 

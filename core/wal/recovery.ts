@@ -8,7 +8,7 @@ import { firstNeeded } from './segments.ts';
 import { damaged, readSnapshot, type StoredSnapshot } from './snapshot-file.ts';
 import type { Corrupt, Cut, Repair, Verdict } from './verdict.ts';
 
-/** What a verdict is made from. Files are read one at a time, and let go of. */
+/** What a verdict is made from. Files are read one after the other, and let go of, but for the last, which is read first. */
 export type StoredFiles = Pick<StartUpDisk, 'list' | 'read'>;
 
 /**

@@ -38,14 +38,14 @@ export function readSnapshot(own: Identity, lsn: Lsn, bytes: Uint8Array): Stored
   const file = snapshotFile(lsn);
   const reading = new Reading(lsn);
   let line = 0;
-  for (const of of linesIn(bytes)) {
+  for (const found of linesIn(bytes)) {
     line++;
     if (line === 1) {
-      const foreign = foreignness(own, recordOf(of), file);
+      const foreign = foreignness(own, recordOf(found), file);
       if (foreign !== null) return { verdict: 'foreign', message: foreign };
     }
-    const text = textOf(of);
-    const problem = text === null || !of.terminated ? 'no valid record' : reading.take(text, line);
+    const text = textOf(found);
+    const problem = text === null || !found.terminated ? 'no valid record' : reading.take(text, line);
     if (problem !== null) return damaged(file, line, lsn, problem);
   }
   const { head, pieces, isWhole } = reading;

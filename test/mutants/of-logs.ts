@@ -193,6 +193,18 @@ export const ofLogs: readonly Mutant[] = [
   },
   {
     number: 30,
+    name: 'what is not committed is folded as a log is read',
+    edits: [
+      {
+        file: 'core/wal/replay.ts',
+        find: 'this.kept.commit(this.#committedLsn);',
+        replace: 'this.kept.commit(this.#end);',
+      },
+    ],
+    seeds: { budget: 200, by: ['recovery'] },
+  },
+  {
+    number: 30,
     name: 'sessions lost in compaction',
     edits: [
       {

@@ -6,8 +6,8 @@ import { Lab } from './support/lab.ts';
 const SMALL = { logBytes: 300, tailBytes: 0, partBytes: 0 };
 
 /** n1 leads and n3 is cut off; the two that are left write until what n3 lacks is gone. */
-function leftBehind(): Lab {
-  const lab = new Lab({ limits: SMALL });
+function leftBehind(limits = SMALL): Lab {
+  const lab = new Lab({ limits });
   lab.elect('n1');
   lab.cut('n3');
   for (let seq = 1; seq <= 8; seq++) {
@@ -97,6 +97,23 @@ describe('a follower that is too far behind', () => {
     lab.kill('n1');
     lab.elect('n3');
     expect(lab.outcome(lab.write('async', { at: 'n3', session: 's', seq: 2, key: 'k2', value: 'v2' }))).toBe('ok 1:3');
+  });
+
+  test('is sent small parts while it answers at once, and larger ones while that takes time', () => {
+    const largestPart = (answerHeartbeats: number): number => {
+      const lab = leftBehind({ ...SMALL, partBytes: 160 });
+      lab.holdDisk('n3');
+      lab.heal();
+      let most = 0;
+      for (let rounds = 0; lab.events('n3', 'installed').length === 0 && rounds < 200; rounds++) {
+        lab.run(answerHeartbeats * lab.timing.heartbeatMs);
+        for (const { batch } of lab.disk('n3').pending) most = Math.max(most, batch.snapshot?.pieces.length ?? 0);
+        if (lab.disk('n3').pending.length > 0) lab.sync('n3');
+      }
+      expect(lab.events('n3', 'installed')).toHaveLength(1);
+      return most;
+    };
+    expect(largestPart(0.1)).toBeLessThan(largestPart(0.5));
   });
 
   test('is sent nothing while it says nothing, however much is written', () => {

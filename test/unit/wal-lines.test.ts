@@ -1,8 +1,10 @@
 // Files are decoded by blocks of whole lines: what comes out is what comes out of each line by itself.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { lsn, term, writeId } from '../../core/protocol/position.ts';
+import { encodeRecord, parseRecord, sealEntry } from '../../core/wal/codec.ts';
 import { isSealed, isSealedIn, sealLine } from '../../core/wal/line.ts';
-import { linesIn, textOf } from '../../core/wal/lines.ts';
+import { linesIn, recordOf, textOf } from '../../core/wal/lines.ts';
 
 /** Line by line, with another decoder. */
 function plainly(bytes: Buffer): unknown[] {
@@ -48,6 +50,34 @@ test('lines of any kind and length', () => {
       expect(found(file)).toEqual(plainly(file));
     }),
     { numRuns: 50 },
+  );
+});
+
+test('the record of a line in a block is that of the line by itself', () => {
+  const text = fc.oneof(fc.stringMatching(/^[a-z:0-9"\\ ]{0,40}$/), fc.string({ unit: 'grapheme', maxLength: 5 }));
+  const entry = fc.record({ key: text, value: text, at: fc.integer({ min: 1, max: 1e12 }), isLast: fc.boolean() });
+  const lineOf = ({ key, value, at }: { key: string; value: string; at: number }): string =>
+    sealEntry({
+      ...{ term: term(1), lsn: lsn(at), id: writeId(`w${at}`), mode: 'quorum', session: null },
+      command: { op: 'put', key: key.toWellFormed(), value: value.toWellFormed() },
+    }).line;
+  const cut = fc.option(fc.record({ line: fc.nat(), at: fc.nat(), to: fc.constantFrom('', '\n', '"', '}', '0', 'x') }));
+  fc.assert(
+    fc.property(fc.array(entry, { minLength: 1, maxLength: 20 }), cut, (entries, damage) => {
+      const lines = entries.map(lineOf);
+      lines.push(encodeRecord({ type: 'truncate', from: lsn(7) }));
+      if (damage) {
+        const index = damage.line % lines.length;
+        const line = lines[index] as string;
+        const at = damage.at % line.length;
+        lines[index] = `${line.slice(0, at)}${damage.to}${line.slice(at + 1)}`;
+      }
+      for (const line of linesIn(Buffer.from(`${lines.join('\n')}\n`))) {
+        const alone = textOf(line);
+        expect(recordOf(line)).toEqual(alone === null ? null : parseRecord(alone));
+      }
+    }),
+    { numRuns: 500 },
   );
 });
 

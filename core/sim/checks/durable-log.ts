@@ -74,7 +74,7 @@ class Fold {
     if (hardState.standing !== this.standing) return false;
     if (!this.#holds(snapshot?.position ?? ORIGIN)) return false;
     const base = prefix?.position ?? snapshot?.position ?? ORIGIN;
-    if (!this.#holds(base)) return false;
+    if (!this.#holds(base) || (prefix && !this.#history.isCommitted(base))) return false;
     const { lsn } = base;
     return (
       lsn + entries.length === this.terms.length &&

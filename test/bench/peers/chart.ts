@@ -36,7 +36,7 @@ export function chart(findings: Findings): string {
 function bars(found: readonly Finding[], top: number): string[] {
   const most = Math.max(...found.map(({ opsPerSecond }) => opsPerSecond.max));
   const x = (value: number): number => tenth(LEFT + (BAR_WIDTH * value) / most);
-  return found.flatMap(({ engine, opsPerSecond: { median, min, max } }, i) => {
+  return found.flatMap(({ engine, remark, opsPerSecond: { median, min, max } }, i) => {
     const y = top + i * ROW;
     const middle = y + ROW / 2;
     return [
@@ -44,6 +44,7 @@ function bars(found: readonly Finding[], top: number): string[] {
       `<rect x="${LEFT}" y="${y + 3}" width="${tenth(x(median) - LEFT)}" height="${ROW - 6}" fill="${colour(engine)}"/>`,
       `<path d="M${x(min)} ${middle}H${x(max)}" stroke="${INK}"/>`,
       text(LEFT + BAR_WIDTH + 10, y + BASELINE, Math.round(median).toLocaleString('en'), INK),
+      ...(remark === null ? [] : [text(LEFT + 6, y + BASELINE, remark, INK)]),
     ];
   });
 }

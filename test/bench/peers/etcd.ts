@@ -62,7 +62,7 @@ export function etcd(sandbox: Sandbox): Engine {
 function about(): About {
   return {
     version: output('etcd', '--version')?.split('\n')[0] ?? '',
-    settings: [],
+    settings: ['heartbeat-interval 100 ms and election-timeout 1000 ms, as by default'],
     client: 'ours, gRPC over HTTP/2',
     promises: [
       'write: fsynced by 2 of 3',

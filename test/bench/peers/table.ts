@@ -12,6 +12,7 @@ export function table(findings: Findings): string {
     ...findings.missing.map(({ engine, want }) => `${engine}: skipped; it needs: ${want}`),
     '',
     `${each}; ops/s: median (lowest to highest round); latencies: medians of the rounds, in ms; CPU in cores`,
+    'closed loops: a client that waits asks nothing meanwhile, so the worst latencies are told too low, for all alike',
     ...CASES.flatMap(({ name, says }) => caseLines(findings, name, says)),
     ...failoverLines(findings),
     '',

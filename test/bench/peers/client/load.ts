@@ -40,7 +40,7 @@ export async function work(job: Job, numbers: readonly number[], channels: reado
 }
 
 /**
- * The next operations of connection `index`. Keys are those of `lockstep load`, and no two connections share one: in
+ * The next operations of connection `index`. There are as many as in `lockstep bench`, and no two connections share one: in
  * PostgreSQL they would wait for each other's locks.
  */
 export function itemsOf(index: number, { connections, together }: Job): () => readonly Item[] {
@@ -53,6 +53,6 @@ export function itemsOf(index: number, { connections, together }: Job): () => re
     });
 }
 
-/** As many as `lockstep load` writes to. */
-export const KEYS = 100;
+/** As many as `lockstep bench` writes to. */
+export const KEYS = 997;
 const VALUE_BYTES = 16;
