@@ -38,11 +38,11 @@ function bars(found: readonly Finding[], top: number): string[] {
   const x = (value: number): number => tenth(LEFT + (BAR_WIDTH * value) / most);
   return found.flatMap(({ engine, remark, opsPerSecond: { median, min, max } }, i) => {
     const y = top + i * ROW;
-    const middle = y + ROW / 2;
+    const under = y + ROW - 5;
     return [
       text(LEFT - 10, y + BASELINE, engine, QUIET, 'end'),
       `<rect x="${LEFT}" y="${y + 3}" width="${tenth(x(median) - LEFT)}" height="${ROW - 6}" fill="${colour(engine)}"/>`,
-      `<path d="M${x(min)} ${middle}H${x(max)}" stroke="${INK}"/>`,
+      `<path d="M${x(min)} ${under}H${x(max)}" stroke="${INK}"/>`,
       text(LEFT + BAR_WIDTH + 10, y + BASELINE, Math.round(median).toLocaleString('en'), INK),
       ...(remark === null ? [] : [text(LEFT + 6, y + BASELINE, remark, INK)]),
     ];
