@@ -21,7 +21,11 @@ export function lockstep(sandbox: Sandbox, path: Path): Engine {
     missing: () => (output(process.execPath, entry, 'bench', '--list') === null ? 'a lockstep that has `bench`' : null),
     about: () => ({
       version: `lockstep ${output(process.execPath, entry, '--version')}`,
-      settings: ['mode quorum', 'heartbeats of 100 ms and election timeouts of 500 to 1000 ms, as by default', goesToRouter ? 'through the router' : "past the router, on the leader's own port"],
+      settings: [
+        'mode quorum',
+        'heartbeats of 100 ms and election timeouts of 500 to 1000 ms, as by default',
+        goesToRouter ? 'through the router' : "past the router, on the leader's own port",
+      ],
       client: 'its own, of `lockstep bench`',
       promises: [
         'write: fsynced by 2 of 3',
