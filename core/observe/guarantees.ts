@@ -164,13 +164,13 @@ export class GuaranteeWatch {
 
   #seeToken({ token, position, replied, lineage, servedBy }: ReadSeen): void {
     if (token.lsn === 0) return;
-    const [carried, seen] = [formatPosition(token), formatPosition(position)];
+    const read = (): string => `a read with token ${formatPosition(token)} on ${servedBy}`;
     const covered = covers(position, token, lineage);
     if (covered !== null) this.#ownWrites.tested();
-    if (covered === false) this.#ownWrites.broken(`a read with token ${carried} on ${servedBy} saw ${seen} only`);
+    if (covered === false) this.#ownWrites.broken(`${read()} saw ${formatPosition(position)} only`);
     this.#monotonic.tested();
     if (compareFreshness(replied, token) >= 0) return;
-    this.#monotonic.broken(`a read with token ${carried} on ${servedBy} gave back ${formatPosition(replied)}`);
+    this.#monotonic.broken(`${read()} gave back ${formatPosition(replied)}`);
   }
 
   #seeLinearizable({ position, acknowledged, servedBy }: ReadSeen): void {
