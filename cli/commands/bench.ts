@@ -124,8 +124,10 @@ async function bench(context: Context, flags: BenchFlags): Promise<number> {
   const json = flags.json ?? false;
   const { CASES, SHORT } = await import('../bench/cases.ts');
   if (flags.list) return list(context, json, CASES);
-  const cases = flags.case === undefined ? (flags.all ? CASES : SHORT) : namedCases(flags.case, CASES);
-  const before = flags.compare === undefined ? null : parseResults(readText(flags.compare));
+  const usual = flags.all ? CASES : SHORT;
+  const others = flags.addr === undefined ? usual : usual.filter(isOfRunning);
+  const cases = flags.case === undefined ? others : namedCases(flags.case, CASES);
+  const before = flags.compare === undefined ? null : formerResults(flags.compare);
   const { Bench } = await import('../bench/bench.ts');
   const place = flags.addr === undefined ? null : await placeOf(context, flags, cases);
   const results: CaseResult[] = [];
@@ -145,7 +147,7 @@ async function bench(context: Context, flags: BenchFlags): Promise<number> {
         const former = before?.get(keyOfResult(result));
         const ratios = former ? ratiosOf(result, former) : null;
         if (json) context.json({ v: 1, event: 'case', ...result, ...(before && { ratios }) });
-        else context.say(...resultLines(result, ratios));
+        else context.say(...resultLines(result, ratios), ...(before && !former ? [NOT_COMPARED] : []));
       },
     },
   );
@@ -170,12 +172,15 @@ async function bench(context: Context, flags: BenchFlags): Promise<number> {
 
 /** Of a cluster that runs already: only load can be put on it. */
 async function placeOf(context: Context, flags: BenchFlags, cases: readonly Case[]): Promise<RunningPlace> {
-  const other = cases.find((each) => each.kind === 'times' || each.replicas !== undefined);
+  const other = cases.find((each) => !isOfRunning(each));
   if (other) throw new UsageError(`${other.name} needs clusters of its own: leave --addr out, or name other cases`);
   const { host, port, secretFile, isTls } = await resolvePlace(flags, context);
   if (isTls) throw new UsageError('--addr: the load goes by plain TCP, to a cluster of this machine alone');
   return { host, port, secretFile };
 }
+
+/** Whether it can be measured on a cluster that runs already, as it is. */
+const isOfRunning = (each: Case): boolean => each.kind === 'load' && each.replicas === undefined;
 
 /** A case that could not be measured ends the command with what it says. */
 function asBenchFailure(error: unknown): never {
@@ -211,13 +216,23 @@ function namedCases(text: string, cases: readonly Case[]): readonly Case[] {
   });
 }
 
+/** The results in a file that a run with `--json` has left. */
+function formerResults(file: string): ReadonlyMap<string, CaseResult> {
+  const results = parseResults(readText(file));
+  if (results.size > 0) return results;
+  throw new UsageError(`--compare: no results in ${escapeText(file)}: make it with "lockstep bench --json > FILE"`);
+}
+
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`--compare: ${(error as Error).message}`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--compare: cannot read ${escapeText(file)} (${code ?? message})`, { cause: error });
   }
 }
+
+const NOT_COMPARED = '  not compared: it was not measured then, or on other replicas or values';
 
 /** The bar on a terminal, beside whatever stdout is; elsewhere nothing. */
 function openBar({ io }: Context) {

@@ -176,7 +176,8 @@ describe('the cases', () => {
     ['--path router,any', '--path must be router or leader, not "any"'],
     ['--seconds 0', '--seconds must be a number of seconds from 0.1 to 86400, not "0"'],
     ['--case failover --addr :1', 'failover needs clusters of its own: leave --addr out, or name other cases'],
-    ['--compare /nonexistent', "--compare: ENOENT: no such file or directory, open '/nonexistent'"],
+    ['--compare /nonexistent', '--compare: cannot read /nonexistent (ENOENT)'],
+    ['--compare /dev/null', '--compare: no results in /dev/null: make it with "lockstep bench --json > FILE"'],
   ])('%s is wrong usage', async (words, message) => {
     const { exit, io } = await run(['bench', ...words.split(' ')]);
     expect({ exit, stderr: io.stderr }).toEqual({ exit: 2, stderr: `lockstep: ${message}\n` });

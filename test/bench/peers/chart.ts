@@ -25,7 +25,12 @@ export function chart(findings: Findings): string {
       'role="img" font-family="system-ui,sans-serif" font-size="13">',
     `<title>${title}</title>`,
     `<rect x=".5" y=".5" width="${WIDTH - 1}" height="${height - 1}" rx="10" fill="#0d1117" stroke="#30363d"/>`,
-    text(MARGIN, MARGIN + BASELINE, 'Operations a second; each group has its own scale', QUIET),
+    text(
+      MARGIN,
+      MARGIN + BASELINE,
+      'Operations a second: the median round, and a line from the lowest to the highest. Each group has its own scale.',
+      QUIET,
+    ),
     ...elements,
     '</svg>',
     '',

@@ -19,20 +19,13 @@ import { postgres } from './postgres.ts';
 import { redis } from './redis.ts';
 import { table } from './table.ts';
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '5' },
-    failovers: { type: 'string', default: '10' },
-    engines: { type: 'string' },
-    cases: { type: 'string' },
-    json: { type: 'string' },
-    chart: { type: 'string' },
-  },
-});
-const rounds = Number(values.rounds);
-const pace: Pace = { warmUpMs: 2_000, measureMs: Number(values.seconds) * 1000 };
-const cases = named(CASES, values.cases);
+const USAGE =
+  'options: --rounds N (5), --seconds N (5), --failovers N (10), --engines E,…, --cases C,…, --json FILE, --chart FILE';
+const values = options();
+const rounds = whole('rounds', 1);
+const pace: Pace = { warmUpMs: 2_000, measureMs: whole('seconds', 1) * 1000 };
+const failovers = whole('failovers', 0);
+const cases = named('cases', CASES);
 
 await using sandbox = new Sandbox();
 using _ = endOnSignal(sandbox);
@@ -46,7 +39,7 @@ const all = [
   redis(sandbox),
   postgres(sandbox),
 ];
-const wanted = named(all, values.engines);
+const wanted = named('engines', all);
 const engines = wanted.filter((engine) => engine.missing() === null);
 
 const measured = new Map<string, Measured[]>();
@@ -54,7 +47,7 @@ for (let round = 0; round < rounds; round++) {
   for (const engine of engines) await once(engine, round);
 }
 const failoverMs = new Map<string, number[]>();
-for (let time = 0; time < Number(values.failovers); time++) {
+for (let time = 0; time < failovers; time++) {
   for (const engine of engines) await failOver(engine);
 }
 
@@ -112,12 +105,41 @@ function slot(engine: Engine, of: Case): string {
   return `${engine.name} ${of.name}`;
 }
 
-/** Those that a list names, in their own order; all without one. */
-function named<T extends { readonly name: string }>(all: readonly T[], list: string | undefined): T[] {
-  const names = list?.split(',') ?? all.map(({ name }) => name);
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        rounds: { type: 'string', default: '5' },
+        seconds: { type: 'string', default: '5' },
+        failovers: { type: 'string', default: '10' },
+        engines: { type: 'string' },
+        cases: { type: 'string' },
+        json: { type: 'string' },
+        chart: { type: 'string' },
+      },
+    }).values;
+  } catch {
+    return refuse(USAGE);
+  }
+}
+
+function whole(option: 'rounds' | 'seconds' | 'failovers', min: number): number {
+  const value = Number(values[option]);
+  return Number.isInteger(value) && value >= min ? value : refuse(`--${option}: a whole number from ${min} on`);
+}
+
+/** Those that an option names, in their own order; all without it. */
+function named<T extends { readonly name: string }>(option: 'engines' | 'cases', all: readonly T[]): T[] {
+  const names = values[option]?.split(',') ?? all.map(({ name }) => name);
   const unknown = names.find((name) => !all.some((each) => each.name === name));
-  if (unknown !== undefined) throw new Error(`${unknown}: there are ${all.map(({ name }) => name).join(', ')}`);
+  if (unknown !== undefined) refuse(`--${option}: no ${unknown}; there are ${all.map(({ name }) => name).join(', ')}`);
   return all.filter(({ name }) => names.includes(name));
+}
+
+/** Nothing runs yet. */
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n`);
+  process.exit(2);
 }
 
 /** On stderr: the table alone goes to stdout. */
