@@ -1,5 +1,7 @@
 // The router's own address: what anybody may ask, what takes the cluster's secret, and how much one client gets.
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, expect, test } from 'vitest';
@@ -145,6 +147,18 @@ test('by hand: a nonce, a proof; one that is wrong or was good before opens noth
   // It is this connection's alone.
   const another = await raw(port);
   expect(await another.ask({ op: 'heal' })).toMatchObject({ ok: false });
+});
+
+test('by hand, as the README says it is done', async () => {
+  const recipe = /JSON text `([^`]+)`/.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
+  const client = await raw((await router()).port);
+  const mine = '7'.repeat(64);
+  const { cluster, nonce } = await client.ask({ op: 'auth', nonce: mine });
+  const named: Record<string, string> = { cluster, N: mine, M: nonce };
+  const text = recipe.replace(/(?<=,)(cluster|N|M)(?=[,\]])/g, (name) => JSON.stringify(named[name]));
+  const key = readFileSync(file, 'utf8').trim();
+  const proof = createHmac('sha256', key).update(text).digest('hex');
+  expect(await client.ask({ op: 'auth', proof })).toMatchObject({ ok: true });
 });
 
 test('the router’s own proof does not open it, nor does one for another cluster', async () => {
