@@ -21,8 +21,8 @@ import {
   writeId,
 } from '../protocol/position.ts';
 import { utf8Bytes } from './crc32.ts';
-import { readEntryLine, scanEntryLine } from './entry-line.ts';
-import { type Fields, fieldsOf, isSealed, openLine, quoted, SEAL_BYTES, sealLine } from './line.ts';
+import { scanEntryLine } from './entry-line.ts';
+import { type Fields, fieldsOf, isSealed, quoted, SEAL_BYTES, sealLine } from './line.ts';
 
 /** Bounds of an entry, in bytes of UTF-8. */
 export const KEY_BYTES_MAX = 1024;
@@ -131,8 +131,8 @@ export const sealEntry: Seal = (fields) => {
 
 /** The entry that `line` (without its newline) encodes, or null if it encodes none. Never throws; keeps the line. */
 export function parseEntry(line: string): Entry | null {
-  const fields = readEntryLine(line) ?? openLine(line);
-  return fields?.type === 'entry' ? toEntry(fields, line) : null;
+  const record = parseRecord(line);
+  return record?.type === 'entry' ? record.entry : null;
 }
 
 /** A record as its line, without newline. */
@@ -228,7 +228,7 @@ function entryHead({ term, lsn, id, command, mode, session }: EntryFields): stri
   return head;
 }
 
-function toEntry(fields: Fields, line: string, bytes = utf8Bytes(line) + 1): Entry | null {
+function toEntry(fields: Fields, line: string, bytes: number): Entry | null {
   const command = toCommand(fields);
   const id = fields.id ?? null;
   const mode = fields.mode ?? null;

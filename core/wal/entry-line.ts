@@ -1,5 +1,5 @@
 import { WRITE_MODES } from '../protocol/entry.ts';
-import { type Fields, isSealed } from './line.ts';
+import type { Fields } from './line.ts';
 import { LineScan } from './line-scan.ts';
 
 /**
@@ -23,20 +23,13 @@ export function scanEntryLine(text: string, from = 0, to = text.length): Fields 
   if (mode === undefined || !scan.takes('","id":"')) return null;
   const id = scan.text();
   if (id === null || term === null || lsn === null) return null;
-  if (scan.takes(CRC) && scan.left === SEALED) return { type: 'entry', op: 'put', term, lsn, key, value, mode, id };
+  if (scan.isAtSeal) return { type: 'entry', op: 'put', term, lsn, key, value, mode, id };
   if (!scan.takes(',"session":"')) return null;
   const session = scan.text();
   if (session === null || !scan.takes(',"seq":')) return null;
   const seq = scan.number();
-  if (seq === null || !scan.takes(CRC) || scan.left !== SEALED) return null;
+  if (seq === null || !scan.isAtSeal) return null;
   return { type: 'entry', op: 'put', term, lsn, key, value, mode, id, session, seq };
 }
 
-/** The same of a line that may have changed since it was sealed: then null, too. */
-export const readEntryLine = (line: string): Fields | null =>
-  line.startsWith(BEGINNING) && isSealed(line) ? scanEntryLine(line) : null;
-
 const BEGINNING = '{"type":"entry","term":';
-const CRC = ',"crc":"';
-/** What the seal has behind that. */
-const SEALED = '01234567"}'.length;

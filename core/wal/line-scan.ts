@@ -29,6 +29,11 @@ export class LineScan {
     return this.#end - this.#at;
   }
 
+  /** Whether its seal is left, and nothing else: the comma before it is there (see line.ts). */
+  get isAtSeal(): boolean {
+    return this.left === SEAL_LENGTH && this.#line.startsWith(',"crc":"', this.#at);
+  }
+
   /** Whether the texts that were taken have no unit beyond ASCII. */
   get isAscii(): boolean {
     return this.#units <= ASCII_MAX;
@@ -74,6 +79,7 @@ const BACKSLASH = 0x5c;
 const ZERO = 0x30;
 const SPACE = 0x20;
 const ASCII_MAX = 0x7f;
+const SEAL_LENGTH = ',"crc":"01234567"}'.length;
 /** A longer number may not be exact. */
 const DIGITS_MAX = 15;
 /** A slice of this many units or more holds on to the line that it is of (V8's `SlicedString::kMinLength`). */

@@ -35,10 +35,7 @@ export function isSealedIn(bytes: Uint8Array, from: number, to: number): boolean
   return true;
 }
 
-/** The fields of a sealed line, or null if it is none: cut short, changed, or never a record. */
-export const openLine = (line: string): Fields | null => (isSealed(line) ? fieldsOf(line) : null);
-
-/** The same of a line of which it is known that nothing has changed since it was sealed. */
+/** The fields of a line that is sealed, as is known by now; null if there are none: it was never a record. */
 export function fieldsOf(line: string): Fields | null {
   // A record with a line break inside would be two lines in the file.
   if (line.includes('\n') || !line.isWellFormed()) return null;

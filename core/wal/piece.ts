@@ -10,8 +10,8 @@ import {
 } from '../protocol/snapshot.ts';
 import { fits, isCount, isName, isSeq, KEY_BYTES_MAX, VALUE_BYTES_MAX } from './codec.ts';
 import { utf8Bytes } from './crc32.ts';
-import { readKeyLine } from './key-line.ts';
-import { type Fields, openLine, quoted, SEAL_BYTES, sealLine } from './line.ts';
+import { scanKeyLine } from './key-line.ts';
+import { type Fields, fieldsOf, isSealed, quoted, SEAL_BYTES, sealLine } from './line.ts';
 
 /** Encodes a piece, once. As with entries, what it seals `parsePiece` takes, and the rest throws a RangeError here. */
 export const sealPiece: SealPiece = (piece) => {
@@ -22,12 +22,13 @@ export const sealPiece: SealPiece = (piece) => {
 
 /** The piece that `line` (without its newline) encodes, or null if it encodes none. Never throws; keeps the line. */
 export function parsePiece(line: string): SealedPiece | null {
-  const sealed = readKeyLine(line) ?? readAny(line);
+  if (!isSealed(line)) return null;
+  const sealed = scanKeyLine(line) ?? readAny(line);
   return sealed && isSound(sealed.piece) ? sealed : null;
 }
 
 function readAny(line: string): SealedPiece | null {
-  const fields = openLine(line);
+  const fields = fieldsOf(line);
   const piece = fields && toPiece(fields);
   return piece && { piece, line, bytes: utf8Bytes(line) + 1 };
 }

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WRITE_MODES } from '../../core/protocol/entry.ts';
 import { lsn, replicaId, term, writeId } from '../../core/protocol/position.ts';
-import { readEntryLine } from '../../core/wal/entry-line.ts';
-import { readKeyLine } from '../../core/wal/key-line.ts';
+import { parseEntry } from '../../core/wal/codec.ts';
+import { scanEntryLine } from '../../core/wal/entry-line.ts';
+import { scanKeyLine } from '../../core/wal/key-line.ts';
 import { quoted, sealLine } from '../../core/wal/line.ts';
+import { parsePiece } from '../../core/wal/piece.ts';
 import { encodeAcknowledged, readAcknowledged } from '../../core/wire/acknowledged.ts';
 import { encodeAnswer, readWrite } from '../../core/wire/client-lines.ts';
 import { encodeToReplica, parseFromReplica, parseToReplica, type ToReplica } from '../../core/wire/replica-channel.ts';
@@ -79,20 +81,21 @@ describe('a line in the short form', () => {
     const sealed = (head: string): string => sealLine(`${head.slice(0, -1)},`);
     fc.assert(
       fc.property(heads, (head) => {
-        expect({ ...readEntryLine(sealed(head)), crc: 0 }).toEqual({ ...JSON.parse(sealed(head)), crc: 0 });
+        expect({ ...scanEntryLine(sealed(head)), crc: 0 }).toEqual({ ...JSON.parse(sealed(head)), crc: 0 });
       }),
     );
     fc.assert(
       fc.property(spoiled(heads), (head) => {
         const line = sealed(head);
-        const read = readEntryLine(line);
+        const read = scanEntryLine(line);
         if (read) expect({ ...read, crc: 0 }).toEqual({ ...(jsonOf(line) as object), crc: 0 });
       }),
     );
     const [head] = fc.sample(heads, 1);
     const good = sealed(head as string);
     const digit = good.at(-3) === '0' ? '1' : '0';
-    expect(readEntryLine(`${good.slice(0, -3)}${digit}"}`)).toBeNull();
+    expect(parseEntry(good)).not.toBeNull();
+    expect(parseEntry(`${good.slice(0, -3)}${digit}"}`)).toBeNull();
   });
 
   test('a key of a snapshot, and what it takes in bytes', () => {
@@ -106,20 +109,20 @@ describe('a line in the short form', () => {
     };
     fc.assert(
       fc.property(heads, (head) => {
-        expect(readKeyLine(sealed(head))).toEqual(asJson(sealed(head)));
+        expect(scanKeyLine(sealed(head))).toEqual(asJson(sealed(head)));
       }),
     );
     fc.assert(
       fc.property(spoiled(heads), (head) => {
-        const read = readKeyLine(sealed(head));
+        const read = scanKeyLine(sealed(head));
         if (read) expect(read).toEqual(asJson(sealed(head)));
       }),
     );
     const good = sealed('{"type":"key","key":"k","value":"v","lsn":1}');
-    expect(readKeyLine(good)).not.toBeNull();
+    expect(parsePiece(good)).not.toBeNull();
     const digit = good.at(-3) === '0' ? '1' : '0';
-    expect(readKeyLine(`${good.slice(0, -3)}${digit}"}`)).toBeNull();
-    expect(readKeyLine(sealed('{"type":"key","key":"k","value":"v","lsn":1,"and":"more"}'))).toBeNull();
+    expect(parsePiece(`${good.slice(0, -3)}${digit}"}`)).toBeNull();
+    expect(scanKeyLine(sealed('{"type":"key","key":"k","value":"v","lsn":1,"and":"more"}'))).toBeNull();
   });
 
   test('a write to a leader', () => {
@@ -218,8 +221,8 @@ test.each([
 
 test.each(['"crc":"x","session":"s","seq":3,', '"crc":"garbage{{{'])('a seal is where it must be: %s', (end) => {
   const head = '{"type":"entry","term":1,"lsn":1,"op":"put","key":"k","value":"v","mode":"quorum","id":"w1",';
-  expect(readEntryLine(sealLine(head))).not.toBeNull();
-  expect(readEntryLine(sealLine(head + end))).toBeNull();
+  expect(scanEntryLine(sealLine(head))).not.toBeNull();
+  expect(scanEntryLine(sealLine(head + end))).toBeNull();
 });
 
 test('an answer is what JSON.stringify makes of its id and its result', () => {
