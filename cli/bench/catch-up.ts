@@ -6,7 +6,7 @@ import type { BenchCluster } from './cluster.ts';
 import { isWhole } from './failover.ts';
 import { Latencies } from './latencies.ts';
 import type { Counted } from './load-plan.ts';
-import { aFollower } from './paused.ts';
+import { aFollower, isDurable } from './paused.ts';
 import { rounded, single, spreadOf, type TimesResult } from './result.ts';
 import { FULL_LOAD, type TimesSettings } from './times.ts';
 
@@ -17,7 +17,6 @@ const RATE = 1000;
 const BEFORE_MS = 3000;
 const LOOK_MS = 20;
 const DEADLINE_MS = 180_000;
-
 const TIMES_MAX = 5;
 
 /**
@@ -51,9 +50,7 @@ export async function measureCatchUp(settings: TimesSettings): Promise<TimesResu
     const started = await cluster.client.ask({ op: 'start', target: follower, rebuild: true });
     if (!started.ok) throw new Error(`${follower} does not start: ${started.error?.message}`);
     startedMs.push(performance.now() - startMs);
-    const isCaughtUp = async (): Promise<boolean> =>
-      ((await cluster.status()).replicas.find(({ id }) => id === follower)?.durableLsn ?? 0) >= goal;
-    await stage.until(`${follower} caught up`, isCaughtUp, LOOK_MS, DEADLINE_MS);
+    await stage.until(`${follower} caught up`, () => isDurable(cluster, follower, goal), LOOK_MS, DEADLINE_MS);
     const tookMs = performance.now() - startMs;
     meanwhile.push(await client.counted());
     caughtUpMs.push(tookMs);

@@ -37,9 +37,7 @@ export async function measurePaused(settings: TimesSettings): Promise<TimesResul
   const missing = goal - (standing.find(({ id }) => id === follower)?.lsn ?? 0);
   const resumedMs = performance.now();
   await cluster.client.ask({ op: 'resume', target: follower });
-  const durableLsn = async (): Promise<number> =>
-    (await cluster.status()).replicas.find(({ id }) => id === follower)?.durableLsn ?? 0;
-  await stage.until(`${follower} caught up`, async () => (await durableLsn()) >= goal, LOOK_MS, DEADLINE_MS);
+  await stage.until(`${follower} caught up`, () => isDurable(cluster, follower, goal), LOOK_MS, DEADLINE_MS);
   const caughtUpMs = performance.now() - resumedMs;
   await stage.until(`${follower} level`, async () => isWhole(await cluster.status()), LOOK_MS, DEADLINE_MS);
   const levelMs = performance.now() - resumedMs;
@@ -62,6 +60,12 @@ export async function aFollower(cluster: BenchCluster): Promise<ReplicaId> {
   const found = replicas.find(({ id, process }) => id !== leader && process === 'up');
   if (!found) throw new Error('there is no follower: this case needs --replicas 3 or more');
   return found.id;
+}
+
+/** Whether a replica has everything up to `end` on its disk. */
+export async function isDurable(cluster: BenchCluster, replica: ReplicaId, end: number): Promise<boolean> {
+  const { replicas } = await cluster.status();
+  return (replicas.find(({ id }) => id === replica)?.durableLsn ?? 0) >= end;
 }
 
 function larger(a: Resident, b: Resident): Resident {

@@ -30,9 +30,12 @@ export interface About {
   readonly promises: readonly string[];
 }
 
+/** All there are, in the order in which they take turns. */
+export const ENGINES = ['lockstep', 'lockstep-leader', 'etcd', 'redis', 'postgres'] as const;
+
 /** Three nodes on this machine. `start` and `stop` alternate, and each start is of an empty store. */
 export interface Engine {
-  readonly name: string;
+  readonly name: (typeof ENGINES)[number];
   /** What it needs and is not there, as the line that installs it, or null. */
   missing(): string | null;
   about(): About;

@@ -1,7 +1,6 @@
 // The same work on lockstep, etcd, Redis and PostgreSQL: three nodes each on this machine, writes on a majority's disks
 // where the engine can. The engines take turns, so that what drifts on the machine drifts for all of them.
-// `--rounds N` (5), `--seconds N`: how long each case is measured in each round (5), `--failovers N` (10),
-// `--engines etcd,redis`, `--cases write-1x1,…`, `--json FILE`, `--chart FILE` (an SVG document).
+// Its options are in `USAGE`.
 import { chmodSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Sandbox } from '../../process/sandbox.ts';
@@ -9,7 +8,7 @@ import { endOnSignal } from '../../process/signals.ts';
 import { CASES } from './cases.ts';
 import { chart } from './chart.ts';
 import type { Measured } from './client/job.ts';
-import type { Case, Engine, Pace } from './engine.ts';
+import { type Case, ENGINES, type Engine, type Pace } from './engine.ts';
 import { etcd } from './etcd.ts';
 import { spread } from './figures.ts';
 import { type Findings, finding } from './findings.ts';
@@ -20,12 +19,18 @@ import { redis } from './redis.ts';
 import { table } from './table.ts';
 
 const USAGE =
-  'options: --rounds N (5), --seconds N (5), --failovers N (10), --engines E,…, --cases C,…, --json FILE, --chart FILE';
+  'options: --rounds N (5), --seconds N of each case (5), --failovers N (10), --engines etcd,…, --cases write-1x1,…, ' +
+  '--json FILE, --chart FILE (SVG)';
 const values = options();
 const rounds = whole('rounds', 1);
 const pace: Pace = { warmUpMs: 2_000, measureMs: whole('seconds', 1) * 1000 };
 const failovers = whole('failovers', 0);
-const cases = named('cases', CASES);
+const caseNames = named(
+  'cases',
+  CASES.map(({ name }) => name),
+);
+const cases = CASES.filter(({ name }) => caseNames.includes(name));
+const engineNames = named('engines', ENGINES);
 
 await using sandbox = new Sandbox();
 using _ = endOnSignal(sandbox);
@@ -39,7 +44,7 @@ const all = [
   redis(sandbox),
   postgres(sandbox),
 ];
-const wanted = named('engines', all);
+const wanted = all.filter(({ name }) => engineNames.includes(name));
 const engines = wanted.filter((engine) => engine.missing() === null);
 
 const measured = new Map<string, Measured[]>();
@@ -128,15 +133,14 @@ function whole(option: 'rounds' | 'seconds' | 'failovers', min: number): number 
   return Number.isInteger(value) && value >= min ? value : refuse(`--${option}: a whole number from ${min} on`);
 }
 
-/** Those that an option names, in their own order; all without it. */
-function named<T extends { readonly name: string }>(option: 'engines' | 'cases', all: readonly T[]): T[] {
-  const names = values[option]?.split(',') ?? all.map(({ name }) => name);
-  const unknown = names.find((name) => !all.some((each) => each.name === name));
-  if (unknown !== undefined) refuse(`--${option}: no ${unknown}; there are ${all.map(({ name }) => name).join(', ')}`);
-  return all.filter(({ name }) => names.includes(name));
+/** What an option names; all without it. */
+function named(option: 'engines' | 'cases', all: readonly string[]): readonly string[] {
+  const names = values[option]?.split(',') ?? all;
+  const unknown = names.find((name) => !all.includes(name));
+  return unknown === undefined ? names : refuse(`--${option}: no ${unknown}; there are ${all.join(', ')}`);
 }
 
-/** Nothing runs yet. */
+/** Nothing runs yet, and no folder is there. */
 function refuse(why: string): never {
   process.stderr.write(`${why}\n`);
   process.exit(2);
