@@ -6,6 +6,7 @@ import type { ReplicaReport } from '../replica/config.ts';
 import { ReplicaProcess } from '../replica/replica-process.ts';
 import type { Address } from '../wire/dialer.ts';
 import { Secret } from '../wire/secret.ts';
+import { keepHeapSmall } from '../wire/small-heap.ts';
 import type { ClusterFile } from './cluster-file.ts';
 import { listenError } from './listen-error.ts';
 import { whyNoLoneRebuild } from './lone-rebuild.ts';
@@ -51,6 +52,7 @@ export async function startLoneReplica(options: LoneReplicaOptions): Promise<Lon
   const members = [...replicas.keys()];
   const own = replicas.get(id);
   if (own === undefined) throw new Error(`${id} is not in the cluster file`);
+  keepHeapSmall();
   // Nothing is made without it.
   Secret.load(secretFile);
   const folder = ReplicaFolder.open(data, { cluster, replica: id, members }, start, command);

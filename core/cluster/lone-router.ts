@@ -4,6 +4,7 @@ import type { RouterReport } from '../router/config.ts';
 import { Router } from '../router/router.ts';
 import type { Address } from '../wire/dialer.ts';
 import { Secret } from '../wire/secret.ts';
+import { keepHeapSmall } from '../wire/small-heap.ts';
 import type { ClusterFile } from './cluster-file.ts';
 import { listenError } from './listen-error.ts';
 import { describeOwner, type Wanting } from './port-owner.ts';
@@ -28,6 +29,7 @@ export async function startLoneRouter(
   { cluster, secretFile, replicas, router: own, mode, tempo }: ClusterFile,
   onEvent: (event: ClusterEvent) => void,
 ): Promise<LoneRouter> {
+  keepHeapSmall();
   const listening = Promise.withResolvers<void>();
   const router = new Router(
     {
